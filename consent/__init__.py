@@ -1,0 +1,1 @@
+"""A self-hosted cookie-consent service that proves itself."""
