@@ -1,0 +1,169 @@
+"""The gate: what breaks a rule of the legal checklist cannot be published.
+
+Some rules need no check, because nothing in a site's configuration can break them: every button
+is drawn with one pair of colours and one size, refuse stands beside accept in the same row
+(BF-03, BF-04), no category can be on beforehand (BF-05), and there is no legitimate interest, no
+countdown and no variant to configure (BF-13, BF-19, BF-21).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from consent.core import limits
+from consent.core.colour import contrast
+from consent.core.countries import COUNTRIES, is_outside_eea
+from consent.core.finding import Finding, error, warning
+from consent.core.gate_texts import text_findings
+from consent.core.gate_words import PAGES_FOR_MINORS
+from consent.core.model import NECESSARY, Site, Tracker
+from consent.core.own_trackers import OWN_PROVIDER
+from consent.core.patterns import matches
+from consent.core.vendors import vendor_sign
+
+__all__ = ["Finding", "gate_findings"]
+
+MIN_TEXT_CONTRAST = 4.5
+MIN_CONTROL_CONTRAST = 3.0
+
+# What is seen against what, how clearly, and the rule: each pair in the light and the dark theme.
+_CONTRASTS = (
+    ("text", "surface", MIN_TEXT_CONTRAST, "AC-07"),
+    ("accent", "surface", MIN_TEXT_CONTRAST, "AC-07"),
+    ("button_text", "button", MIN_TEXT_CONTRAST, "BF-04"),
+    ("button", "surface", MIN_CONTROL_CONTRAST, "BF-04"),
+)
+_ADVERTISING = frozenset({"advertising", "ad_measurement"})
+
+
+def gate_findings(site: Site) -> list[Finding]:
+    """Return every broken rule and every warning; errors first."""
+    findings = [
+        *text_findings(site),
+        *_theme_findings(site),
+        *_lifetime_findings(site),
+        *_category_findings(site),
+        *_tracker_findings(site),
+        *_provider_findings(site),
+    ]
+    return sorted(findings, key=lambda finding: finding.severity)
+
+
+def _theme_findings(site: Site) -> Iterator[Finding]:
+    for suffix in ("", "_dark"):
+        for one, other, least, rule in _CONTRASTS:
+            front = getattr(site.theme, one + suffix)
+            back = getattr(site.theme, other + suffix)
+            found = contrast(front, back)
+            if found < least:
+                yield error(
+                    rule,
+                    f"theme.{one}{suffix}",
+                    f"{front} on {other}{suffix} {back} has a contrast of {found:.2f}; "
+                    f"at least {least} is needed",
+                )
+
+
+def _lifetime_findings(site: Site) -> Iterator[Finding]:
+    consent, refusal = site.lifetimes.consent_days, site.lifetimes.refusal_days
+    months = site.lifetimes.proof_months
+    if not 1 <= consent <= limits.MAX_CONSENT_DAYS:
+        most = limits.MAX_CONSENT_DAYS
+        yield error("RE-04", "lifetimes.consent_days", f"is {consent}; consent counts 1 to {most}")
+    if refusal < consent:
+        message = f"is {refusal}; a refusal is remembered at least as long as consent, {consent}"
+        yield error("RE-03", "lifetimes.refusal_days", message)
+    if refusal < limits.MIN_REFUSAL_DAYS:
+        message = (
+            f"is {refusal}; no new question for {limits.MIN_REFUSAL_DAYS} days after a refusal"
+        )
+        yield error("RE-02", "lifetimes.refusal_days", message)
+    if refusal > limits.MAX_DEVICE_DAYS:
+        message = f"is {refusal}; browsers keep cookies for {limits.MAX_DEVICE_DAYS} days at most"
+        yield error("CT-05", "lifetimes.refusal_days", message)
+    if not 1 <= months <= limits.MAX_PROOF_MONTHS:
+        message = f"is {months}; proof is kept 1 to {limits.MAX_PROOF_MONTHS} months"
+        yield error("RR-03", "lifetimes.proof_months", message)
+    elif months > limits.PROOF_MONTHS_WITHOUT_REASON and not site.proof_reason.strip():
+        yield error("RR-03", "proof_reason", f"keeping proof {months} months needs a reason")
+
+
+def _category_findings(site: Site) -> Iterator[Finding]:
+    for category in site.categories:
+        place = f"categories.{category.id}"
+        if category.id == NECESSARY:
+            yield error("SL-05", place, "what is necessary is never a choice")
+        if not category.purposes:
+            yield error("BF-09", f"{place}.purposes", "a category without a purpose asks nothing")
+        if not any(tracker.category == category.id for tracker in site.trackers):
+            yield error("CO-09", place, "no tracker, no question: nothing here needs consent")
+        if _ADVERTISING & set(category.purposes):
+            yield from _advertising_findings(site, place, gpc=category.gpc)
+    if site.cookie_domain is not None and not site.shared_hosts:
+        yield error("CT-04", "shared_hosts", "one choice for several hosts must name them")
+
+
+def _advertising_findings(site: Site, place: str, *, gpc: bool) -> Iterator[Finding]:
+    if not gpc:
+        yield warning("SG-01", f"{place}.gpc", "Global Privacy Control should refuse advertising")
+    for group in site.page_groups:
+        if PAGES_FOR_MINORS.search(group):
+            message = "pages for minors should be a site of their own, without advertising"
+            yield warning("CO-01", f"page_groups.{group}", message)
+
+
+def _tracker_findings(site: Site) -> Iterator[Finding]:
+    names = {provider.id: provider.name for provider in site.providers}
+    names[OWN_PROVIDER] = site.controller.name
+    categories = {NECESSARY, *(category.id for category in site.categories)}
+    for tracker in site.trackers:
+        place = f'trackers "{tracker.name}"'
+        if tracker.provider not in names:
+            yield error("SL-07", place, f"provider {tracker.provider!r} is not declared")
+        if tracker.category not in categories:
+            yield error("SL-07", place, f"category {tracker.category!r} is not declared")
+        days = limits.days_of(tracker.lifetime.amount, tracker.lifetime.unit)
+        if days > limits.MAX_DEVICE_DAYS:
+            message = f"stays {days:.0f} days; at most {limits.MAX_DEVICE_DAYS} are possible"
+            yield error("CT-05", place, message)
+        yield from _deletion_findings(site, tracker, place)
+        if tracker.category == NECESSARY:
+            yield from _necessity_findings(site, tracker, names.get(tracker.provider, ""), place)
+
+
+def _deletion_findings(site: Site, tracker: Tracker, place: str) -> Iterator[Finding]:
+    """Find what withdrawal of a category would delete although it is necessary."""
+    for other in site.trackers:
+        if (
+            tracker.category != NECESSARY == other.category
+            and tracker.kind == other.kind
+            and tracker.domain == other.domain
+            and matches(tracker.name, other.name)
+        ):
+            message = f"withdrawing would delete {other.name}, which is necessary"
+            yield error("WD-05", place, message)
+
+
+def _necessity_findings(
+    site: Site, tracker: Tracker, provider_name: str, place: str
+) -> Iterator[Finding]:
+    for language in site.languages:
+        if not tracker.necessity_reason.get(language, "").strip():
+            message = "what is necessary needs a written reason"
+            yield error("SL-06", f"{place} necessity_reason.{language}", message)
+    sign = vendor_sign(tracker, provider_name)
+    if sign is not None:
+        message = f"{sign} is analytics or advertising, which is never necessary"
+        yield error("SL-06", place, message)
+
+
+def _provider_findings(site: Site) -> Iterator[Finding]:
+    for provider in site.providers:
+        place = f"providers.{provider.id}"
+        if provider.country not in COUNTRIES:
+            yield error("SL-13", f"{place}.country", f"{provider.country!r} is not a country")
+        elif is_outside_eea(provider.country) and not provider.transfer_basis:
+            message = f"a transfer to {provider.country} needs a basis"
+            yield error("SL-13", f"{place}.transfer_basis", message)
+        if not provider.name.strip():
+            yield error("SL-07", f"{place}.name", "a recipient is named")

@@ -1,0 +1,147 @@
+"""The gate's rules on words: the banner's texts in every language of a site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+
+from consent.core.config_sections import placeholder_faults
+from consent.core.finding import Finding, error, warning
+from consent.core.gate_words import LABELS, WITHDRAWAL_WORDS, sentences, steering_phrases, words
+from consent.core.model import LocalText, Site
+from consent.core.site_texts import site_texts
+from consent.core.texts import load_catalogue
+
+MAX_FIRST_LAYER_WORDS = 90
+MAX_SENTENCE_WORDS = 25
+MAX_LABEL_RATIO = 1.5  # "Accept all" beside "Reject all cookies" is no longer equal
+
+# Rules kept by a placeholder: the controller's name, and the number of recipients.
+_PLACEHOLDER_RULES = {"banner.intro": "BF-08", "banner.policy": "BF-17"}
+_FIRST_LAYER = {
+    "banner.title": "BF-09",
+    "banner.intro": "BF-08",
+    "banner.withdraw": "BF-10",
+    "banner.policy": "BF-11",
+    "banner.privacy": "BF-11",
+    "button.refuse_all": "BF-01",
+    "control.label": "WD-01",
+}
+_SHOWN_AT_CHOICE = ("banner.", "button.", "dialog.", "control.", "embed.", "announce.", "page.")
+
+
+def text_findings(site: Site) -> Iterator[Finding]:
+    for language in site.languages:
+        texts = site_texts(site, language)
+        yield from _incomplete_texts(site, language, texts)
+        yield from _label_findings(language, texts)
+        yield from _withdrawal_findings(language, texts)
+        yield from _steering_findings(site, language, texts)
+        yield from _length_findings(site, language, texts)
+    yield from _missing_languages(site)
+    if not site.controller.name.strip():
+        yield error("BF-08", "controller.name", "the banner must name the controller")
+
+
+def _incomplete_texts(site: Site, language: str, texts: Mapping[str, str]) -> Iterator[Finding]:
+    for key, text in texts.items():
+        if not text.strip():
+            rule = _FIRST_LAYER.get(key, "BF-18")
+            yield error(rule, f"texts.{language}.{key}", "there is no text")
+    for key, text in site.texts.get(language, {}).items():
+        model = load_catalogue(language)[key]
+        for fault in placeholder_faults(text, model) if text.strip() else ():
+            rule = _PLACEHOLDER_RULES.get(key, "BF-18")
+            yield error(rule, f"texts.{language}.{key}", fault)
+
+
+def _label_findings(language: str, texts: Mapping[str, str]) -> Iterator[Finding]:
+    for button, allowed in LABELS[language].items():
+        label = texts[f"button.{button}"]
+        if label.strip() and label not in allowed:
+            yield error(
+                "BF-12",
+                f"texts.{language}.button.{button}",
+                f'"{label}" is not one of the plain labels: {", ".join(allowed)}',
+            )
+    accept, refuse = texts["button.accept_all"], texts["button.refuse_all"]
+    longer, shorter = max(len(accept), len(refuse)), min(len(accept), len(refuse))
+    if refuse.strip() and longer > MAX_LABEL_RATIO * shorter:
+        yield error(
+            "BF-04",
+            f"texts.{language}.button",
+            f'"{accept}" and "{refuse}" make buttons of unequal size; use labels of one form',
+        )
+
+
+def _withdrawal_findings(language: str, texts: Mapping[str, str]) -> Iterator[Finding]:
+    text = texts["banner.withdraw"]
+    place = f"texts.{language}.banner.withdraw"
+    if text and not any(word in text.casefold() for word in WITHDRAWAL_WORDS[language]):
+        yield error("BF-10", place, "does not say that consent can be withdrawn")
+    if text and texts["control.label"] not in text:
+        yield error("BF-10", place, f'does not say how: name "{texts["control.label"]}" in it')
+
+
+def _steering_findings(site: Site, language: str, texts: Mapping[str, str]) -> Iterator[Finding]:
+    shown = {
+        f"texts.{language}.{key}": text
+        for key, text in texts.items()
+        if key.startswith(_SHOWN_AT_CHOICE)
+    }
+    own = [*_labels(site), *_category_texts(site), *_tracker_texts(site)]
+    more = ((f"{place}.{language}", text.get(language, "")) for place, text in own)
+    for place, text in chain(shown.items(), more):
+        for rule, phrase in steering_phrases(language, text):
+            yield error(rule, place, f'"{phrase}" steers the visitor; say plainly what happens')
+
+
+def _length_findings(site: Site, language: str, texts: Mapping[str, str]) -> Iterator[Finding]:
+    intro = texts["banner.intro"].replace("{controller}", site.controller.name)
+    running = [texts["banner.title"], intro, texts["banner.withdraw"]]
+    for category in site.categories:
+        running += [category.label.get(language, ""), category.description.get(language, "")]
+    count = sum(len(words(text)) for text in running)
+    place = f"texts.{language}.banner"
+    if count > MAX_FIRST_LAYER_WORDS:
+        yield warning(
+            "BF-20",
+            place,
+            f"the first layer has {count} words; {MAX_FIRST_LAYER_WORDS} are enough",
+        )
+    for sentence in chain.from_iterable(sentences(text) for text in running):
+        if len(words(sentence)) > MAX_SENTENCE_WORDS:
+            yield warning("BF-20", place, f'a long sentence is hard to read: "{sentence.strip()}"')
+
+
+def _missing_languages(site: Site) -> Iterator[Finding]:
+    """Find every text of the site's own that an enabled language lacks."""
+    yield from _missing("BF-18", [("name", site.name), *_labels(site)], site)
+    yield from _missing("BF-11", [("privacy_url", site.privacy_url)], site)
+    yield from _missing("SL-07", _tracker_texts(site), site)
+    yield from _missing("BF-09", _category_texts(site), site)
+
+
+def _missing(rule: str, texts: Iterable[tuple[str, LocalText]], site: Site) -> Iterator[Finding]:
+    for place, text in texts:
+        for language in site.languages:
+            if not text.get(language, "").strip():
+                yield error(rule, f"{place}.{language}", "there is no text")
+
+
+def _labels(site: Site) -> Iterator[tuple[str, LocalText]]:
+    for code, label in site.purpose_labels.items():
+        yield f"purposes.{code}", label
+    for code, label in site.data_labels.items():
+        yield f"data_kinds.{code}", label
+
+
+def _category_texts(site: Site) -> Iterator[tuple[str, LocalText]]:
+    for category in site.categories:
+        yield f"categories.{category.id}.label", category.label
+        yield f"categories.{category.id}.description", category.description
+
+
+def _tracker_texts(site: Site) -> Iterator[tuple[str, LocalText]]:
+    for tracker in site.trackers:
+        yield f'trackers "{tracker.name}" purpose', tracker.purpose

@@ -1,0 +1,63 @@
+"""Names by which analytics and advertising vendors are known; none of them is ever necessary.
+
+The list is not complete and need not be: it catches the mistake that regulators fined most.
+"""
+
+from __future__ import annotations
+
+from consent.core.model import Tracker
+from consent.core.patterns import matches
+
+_HOSTS = """
+adnxs.com ads-twitter.com adobedtm.com adsrvr.org amazon-adsystem.com amplitude.com bing.com
+clarity.ms criteo.com criteo.net demdex.net doubleclick.net facebook.com facebook.net
+fullstory.com google-analytics.com googleadservices.com googlesyndication.com
+googletagmanager.com hotjar.com hotjar.io hs-analytics.net hubspot.com licdn.com linkedin.com
+marketo.net matomo.cloud mixpanel.com mouseflow.com omtrdc.net outbrain.com pinterest.com
+quantserve.com scorecardresearch.com sc-static.net segment.com segment.io snapchat.com
+taboola.com tiktok.com twitter.com yandex.ru
+"""
+
+_NAMES = """
+_ga _ga_* _gid _gat* _gac_* _gcl_* __gads __gpi* __utm* ide _fbp _fbc _hj* muid _uet* _clck _clsk
+_ttp li_* lidc bcookie ln_or _pin_* _scid* cto_* _pk_* mp_* ajs_* amplitude* __hstc __hssc
+hubspotutk s_vi s_fid _ym_* _twclid test_cookie
+"""
+
+_PROVIDERS = (
+    "adobe analytics",
+    "bing",
+    "clarity",
+    "criteo",
+    "doubleclick",
+    "facebook",
+    "google ads",
+    "google analytics",
+    "google tag manager",
+    "googletagmanager",
+    "hotjar",
+    "linkedin",
+    "meta pixel",
+    "mixpanel",
+    "outbrain",
+    "taboola",
+    "tiktok",
+)
+
+_BARRED_HOSTS = tuple(_HOSTS.split())
+_BARRED_NAMES = tuple(_NAMES.split())
+
+
+def vendor_sign(tracker: Tracker, provider_name: str) -> str | None:
+    """Return what gives a tracker away as analytics or advertising; None if nothing does."""
+    for host in (*tracker.hosts, *([tracker.domain] if tracker.domain else [])):
+        if any(host == barred or host.endswith(f".{barred}") for barred in _BARRED_HOSTS):
+            return f"host {host}"
+    name = tracker.name.lower()
+    if any(matches(barred, name) for barred in _BARRED_NAMES):
+        return f"name {tracker.name}"
+    words = f"{name} {provider_name} {tracker.provider}".lower().replace("-", " ").replace("_", " ")
+    for barred in _PROVIDERS:
+        if f" {barred} " in f" {words} ":
+            return f'"{barred}"'
+    return None
