@@ -1,0 +1,1 @@
+"""Tamper evidence: bytes, hashes, commitments and signatures; no framework."""
