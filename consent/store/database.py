@@ -1,0 +1,98 @@
+"""The database handle, its durability settings and the one way to begin a writing transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import MetaData, event, text
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
+
+from consent.errors import StoreUnavailableError
+
+AnySession = Session | scoped_session[Any]
+
+BUSY_TIMEOUT_MS = 10_000
+LOCK_TIMEOUT_MS = 5_000
+
+
+class Base(DeclarativeBase):
+    """Every constraint has a name, so that a migration can speak of it."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Make a commit on SQLite durable, and leave the transactions to us.
+
+    `isolation_level = None` stops the driver from beginning transactions of its own: a deferred
+    transaction that has read cannot become a writer once another has written.
+    """
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA trusted_schema = OFF")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def write_transaction(session: AnySession) -> Iterator[None]:
+    """Begin as a writer, commit durably at the end, roll back on any error.
+
+    Raises StoreUnavailableError when the database cannot take the write: it is locked, full,
+    read-only, restarting or gone. Nothing is stored then.
+    """
+    session.rollback()
+    try:
+        connection = session.connection(execution_options={"writes": True})
+        if connection.dialect.name == "postgresql":  # SQLite has its busy_timeout
+            session.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
+        yield
+        session.commit()
+    except OperationalError as error:
+        session.rollback()
+        raise StoreUnavailableError("the database cannot take the write now") from error
+    except DBAPIError as error:
+        session.rollback()
+        if error.connection_invalidated:
+            raise StoreUnavailableError("the database closed the connection") from error
+        raise
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def lock_subject(session: AnySession, subject: str) -> None:
+    """Hold other acts of this subject back until the transaction ends; SQLite needs no help."""
+    if session.get_bind().dialect.name == "postgresql":
+        key = int(subject[:15], 16)
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})

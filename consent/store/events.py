@@ -1,0 +1,190 @@
+"""The reading side of consent events: filters, counts and streams of any length.
+
+Ids are UUIDv7, so a period of time is also a range of ids. A filter by time names that range too:
+the rows come in order from an index, without a sort, and with partitions by id only those of the
+period are read. Which instants belong to the period, `at` alone decides.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from consent.core.ids import uuid7
+from consent.core.model import ConsentEvent, Control, EventName, Layer
+from consent.store.database import AnySession
+from consent.store.tables import ConsentEventRow, PublicationRow
+
+ROWS_AT_ONCE = 1_000
+ID_SLACK_MS = 60_000  # an id may be drawn a moment before or after the instant it is stored with
+
+_COLUMNS = (
+    ConsentEventRow.id,
+    ConsentEventRow.at,
+    ConsentEventRow.site,
+    ConsentEventRow.event,
+    ConsentEventRow.choices,
+    ConsentEventRow.control,
+    ConsentEventRow.layer,
+    ConsentEventRow.language,
+    ConsentEventRow.notice,
+    ConsentEventRow.scope,
+    ConsentEventRow.build,
+    ConsentEventRow.valid_until,
+    ConsentEventRow.page_group,
+    ConsentEventRow.prev,
+    ConsentEventRow.subject,
+    ConsentEventRow.gpc,
+    ConsentEventRow.payload,
+    ConsentEventRow.salt,
+    ConsentEventRow.entry,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events are meant; None means any.
+
+    The period is [from_, to): its end is not part of it. An event has a `category` when that
+    category was granted in it.
+    """
+
+    sites: tuple[str, ...] | None = None
+    from_: int | None = None
+    to: int | None = None
+    event: EventName | None = None
+    category: str | None = None
+    language: str | None = None
+    notice: str | None = None
+
+    @property
+    def has_only_sites_and_period(self) -> bool:
+        return self.event is self.category is self.language is self.notice is None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event with what proves it: the record verbatim, its salt and its entry in the log."""
+
+    event: ConsentEvent
+    payload: str
+    salt: bytes
+    entry: bytes
+
+
+def first_id_of(millis: int) -> str:
+    """Return the lowest id an event of this instant can have."""
+    return uuid7(max(millis, 0), bytes(10))
+
+
+def stream_events(session: AnySession, wanted: EventFilter) -> Generator[StoredEvent, None, None]:
+    """Give the events in order of their ids, in constant memory (a cursor on the server).
+
+    The session's transaction stays open until the last row or until the iterator is closed.
+    """
+    query = select(*_COLUMNS).where(*_conditions(wanted)).order_by(ConsentEventRow.id)
+    result = session.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
+    try:
+        for row in result:
+            yield _stored_event(row)
+    finally:
+        result.close()
+
+
+def site_is_known(session: AnySession, site: str) -> bool:
+    """Say whether a site was ever published or has any event."""
+    published = select(PublicationRow.id).where(PublicationRow.site == site)
+    recorded = select(ConsentEventRow.id).where(ConsentEventRow.site == site)
+    return any(session.execute(query.limit(1)).first() for query in (published, recorded))
+
+
+def count_events(session: AnySession, wanted: EventFilter) -> int:
+    """Return how many events a filter matches."""
+    query = select(func.count()).select_from(ConsentEventRow).where(*_conditions(wanted))
+    return session.scalar(query) or 0
+
+
+def find_event(session: AnySession, event_id: str) -> StoredEvent | None:
+    """Return the event of this id, if there is one."""
+    return _first(session, ConsentEventRow.id == event_id)
+
+
+def latest_of_subject(session: AnySession, subject: str) -> StoredEvent | None:
+    """Return the newest event of a subject, if there is one."""
+    return _first(session, ConsentEventRow.subject == subject)
+
+
+def list_of_subject(session: AnySession, subject: str) -> list[StoredEvent]:
+    """Return every event of a subject, oldest first."""
+    query = select(*_COLUMNS).where(ConsentEventRow.subject == subject)
+    return [_stored_event(row) for row in session.execute(query.order_by(ConsentEventRow.id))]
+
+
+def _first(session: AnySession, condition: ColumnElement[bool]) -> StoredEvent | None:
+    query = select(*_COLUMNS).where(condition).order_by(ConsentEventRow.id.desc()).limit(1)
+    row = session.execute(query).first()
+    return None if row is None else _stored_event(row)
+
+
+def _conditions(wanted: EventFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.sites is not None:
+        yield _is_one_of_the(wanted.sites)
+    if wanted.from_ is not None:
+        yield ConsentEventRow.at >= wanted.from_
+        yield ConsentEventRow.id >= first_id_of(wanted.from_ - ID_SLACK_MS)
+    if wanted.to is not None:
+        yield ConsentEventRow.at < wanted.to
+        yield ConsentEventRow.id < first_id_of(wanted.to + ID_SLACK_MS)
+    if wanted.event is not None:
+        yield ConsentEventRow.event == wanted.event.value
+    if wanted.category is not None:  # choices are JSON without blanks, with true and false only
+        granted = f'"{wanted.category}":true'
+        yield ConsentEventRow.choices.contains(granted, autoescape=True)
+    if wanted.language is not None:
+        yield ConsentEventRow.language == wanted.language
+    if wanted.notice is not None:
+        yield ConsentEventRow.notice == wanted.notice
+
+
+def _is_one_of_the(sites: tuple[str, ...]) -> ColumnElement[bool]:
+    """The index of site and id gives the order of one site's events, but not of several sites'.
+
+    Those are taken in the order of the primary key, by hiding the column from the other index:
+    sorting would write every row to disk before the first one comes.
+    """
+    if len(sites) == 1:
+        return ConsentEventRow.site == sites[0]
+    return ConsentEventRow.site.concat("").in_(sites)
+
+
+def _stored_event(row: Sequence[Any]) -> StoredEvent:
+    *values, payload, salt, entry = row
+    return StoredEvent(_consent_event(*values), payload, salt, entry)
+
+
+def _consent_event(
+    id_: str, at: int, site: str, event: str, choices: str, control: str, layer: str, *others: Any
+) -> ConsentEvent:
+    return ConsentEvent(
+        id_,
+        at,
+        site,
+        EventName(event),
+        _parse_choices(choices),
+        Control(control),
+        Layer(layer),
+        *others,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _parse_choices(choices: str) -> Mapping[str, bool]:
+    """Few sets of choices exist, and a stream meets each of them many times."""
+    parsed: dict[str, bool] = json.loads(choices)
+    return MappingProxyType(parsed)

@@ -1,0 +1,131 @@
+"""Officers and what they did. Tokens are stored as their SHA-256; actions are only ever added."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, insert, select, update
+
+from consent.core.ids import uuid7
+from consent.store.database import AnySession
+from consent.store.tables import OfficerActionRow, OfficerRow
+
+ALL_SITES = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """A compliance officer and the sites whose evidence he or she may see."""
+
+    id: str
+    name: str
+    sites: tuple[str, ...]
+    created_at: int
+    revoked_at: int | None
+
+    @property
+    def sees_all_sites(self) -> bool:
+        return ALL_SITES in self.sites
+
+    def may_see(self, sites: Iterable[str] | None) -> bool:
+        """Say whether every one of these sites is the officer's; None means all there are."""
+        if self.sees_all_sites:
+            return True
+        return sites is not None and set(sites) <= set(self.sites)
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerAction:
+    """What an officer did, and to what; `action` reads `subject:action`."""
+
+    id: str
+    at: int
+    officer: str
+    action: str
+    subject_id: str
+    detail: Mapping[str, Any]
+
+
+def insert_officer(session: AnySession, officer: Officer, token_hash: str) -> None:
+    session.execute(
+        insert(OfficerRow).values(
+            id=officer.id,
+            name=officer.name,
+            token_hash=token_hash,
+            sites=json.dumps(officer.sites, separators=(",", ":")),
+            created_at=officer.created_at,
+            revoked_at=officer.revoked_at,
+        )
+    )
+
+
+def find_officer_by_name(session: AnySession, name: str) -> Officer | None:
+    found = _find(session, OfficerRow.name == name)
+    return None if found is None else found[0]
+
+
+def find_officer_by_token(session: AnySession, token_hash: str) -> tuple[Officer, str] | None:
+    """Return the officer of a token, and the hash that is stored for it."""
+    return _find(session, OfficerRow.token_hash == token_hash)
+
+
+def list_officers(session: AnySession) -> list[Officer]:
+    """Return all officers, the revoked ones too, by name."""
+    return [_officer(row) for row in session.scalars(select(OfficerRow).order_by(OfficerRow.name))]
+
+
+def mark_revoked(session: AnySession, officer_id: str, now: int) -> None:
+    session.execute(update(OfficerRow).where(OfficerRow.id == officer_id).values(revoked_at=now))
+
+
+def record_action(
+    session: AnySession,
+    *,
+    officer: str,
+    action: str,
+    subject_id: str,
+    detail: Mapping[str, Any],
+    now: int,
+) -> None:
+    """Write down what an officer does."""
+    session.execute(
+        insert(OfficerActionRow).values(
+            id=uuid7(now, os.urandom(10)),
+            at=now,
+            officer=officer,
+            action=action,
+            subject_id=subject_id,
+            detail=json.dumps(detail, sort_keys=True, separators=(",", ":"), ensure_ascii=False),
+        )
+    )
+
+
+def list_actions(session: AnySession, subject_id: str) -> list[OfficerAction]:
+    """Return what was done to one thing, for example an export, oldest first."""
+    query = select(OfficerActionRow).where(OfficerActionRow.subject_id == subject_id)
+    rows = session.scalars(query.order_by(OfficerActionRow.at, OfficerActionRow.id))
+    return [
+        OfficerAction(
+            row.id, row.at, row.officer, row.action, row.subject_id, json.loads(row.detail)
+        )
+        for row in rows
+    ]
+
+
+def _find(session: AnySession, condition: ColumnElement[bool]) -> tuple[Officer, str] | None:
+    row = session.scalars(select(OfficerRow).where(condition)).first()
+    return None if row is None else (_officer(row), row.token_hash)
+
+
+def _officer(row: OfficerRow) -> Officer:
+    return Officer(
+        id=row.id,
+        name=row.name,
+        sites=tuple(json.loads(row.sites)),
+        created_at=row.created_at,
+        revoked_at=row.revoked_at,
+    )
