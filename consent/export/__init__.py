@@ -1,0 +1,27 @@
+"""Rows to bytes, as a stream; this table names the formats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from consent.export.csv import write_csv
+from consent.export.digested import Writer
+from consent.export.jsonl import write_jsonl
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One way to write an export. `name` is also the file name's ending."""
+
+    name: str
+    media_type: str
+    write: Writer
+
+
+FORMATS = {
+    each.name: each
+    for each in (
+        Format("csv", "text/csv; charset=utf-8; header=present", write_csv),
+        Format("jsonl", "application/jsonl", write_jsonl),
+    )
+}

@@ -1,0 +1,60 @@
+"""Rows as CSV (RFC 4180): a header, CRLF, UTF-8; no cell that a spreadsheet would run."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from consent.export.chunks import gather
+from consent.export.columns import COLUMNS, Cell, Row
+
+# What a spreadsheet may take for a formula: = + - @, in full width too, also after blanks and
+# invisible characters, and whatever begins with a tab or a line break.
+_FORMULA = re.compile(r"[\t\r\n]|[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]")
+
+
+def write_csv(rows: Iterable[Row]) -> Iterator[bytes]:
+    """Give the rows as CSV, the header first.
+
+    Absent values are empty cells, choices are one cell of JSON. Text that could be a formula has
+    an apostrophe in front; instants and true or false never begin like one.
+    """
+    return gather(_lines(rows))
+
+
+def _lines(rows: Iterable[Row]) -> Iterator[str]:
+    writer = csv.writer(_Line(), lineterminator="\r\n")
+    yield _line(writer.writerow(COLUMNS))
+    for row in rows:
+        cells = [cell if type(cell) is str and cell[:1].isalnum() else _text(cell) for cell in row]
+        yield _line(writer.writerow(cells))
+
+
+class _Line:
+    """What `writerow` writes to; it returns the line."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _line(written: object) -> str:
+    return str(written)
+
+
+def _text(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell if cell[:1].isalnum() or not _FORMULA.match(cell) else f"'{cell}"
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return _choices(tuple(cell.items()))
+
+
+@lru_cache(maxsize=1024)
+def _choices(answers: tuple[tuple[str, bool], ...]) -> str:
+    """Few sets of choices exist, and a long export meets each of them many times."""
+    return json.dumps(dict(answers), sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,87 @@
+"""Ask a running service over HTTP, as a stranger would: no cookies, no redirects, short waits."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import brotli
+
+from consent.errors import ConsentError
+
+TIMEOUT_SECONDS = 10
+LARGEST_BODY = 4 << 20
+
+
+class UnreachableError(ConsentError):
+    """No HTTP answer came; the message says why in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with its body as it came, compressed or not."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    def header(self, name: str) -> str:
+        """Return a header's value, several of them joined by commas; empty if there is none."""
+        return ", ".join(self.headers.get_all(name, []))
+
+    def directives(self, name: str) -> set[str]:
+        """Return the parts of a header that is a list, in small letters."""
+        parts = self.header(name).lower().split(",")
+        return {part.strip() for part in parts if part.strip()}
+
+    @property
+    def media_type(self) -> str:
+        return self.header("Content-Type").partition(";")[0].strip().lower()
+
+    def content(self) -> bytes:
+        """Return the body without its compression; raise ValueError when it is broken."""
+        encoding = self.header("Content-Encoding")
+        try:
+            if encoding == "br":
+                return bytes(brotli.decompress(self.body))
+            if encoding == "gzip":
+                return gzip.decompress(self.body)
+        except (brotli.error, OSError, EOFError) as error:
+            raise ValueError(f"the {encoding} compression is broken") from error
+        return self.body
+
+
+def ask(
+    url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes = b""
+) -> Answer:
+    """Return the answer of an address to one request; raise UnreachableError when none comes."""
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    connection = _connection(parts.scheme, parts.hostname or "", parts.port)
+    try:
+        connection.request(
+            method, target, body or None, {"User-Agent": "consent-doctor"} | {**(headers or {})}
+        )
+        response = connection.getresponse()
+        return Answer(response.status, response.headers, response.read(LARGEST_BODY))
+    except ssl.SSLCertVerificationError as error:
+        raise UnreachableError(f"its certificate is refused: {error.verify_message}") from error
+    except TimeoutError as error:
+        raise UnreachableError(f"no answer within {TIMEOUT_SECONDS} seconds") from error
+    except OSError as error:
+        raise UnreachableError((error.strerror or type(error).__name__).lower()) from error
+    except http.client.HTTPException as error:
+        raise UnreachableError("what answers there does not speak HTTP") from error
+    finally:
+        connection.close()
+
+
+def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+    if scheme == "https":
+        context = ssl.create_default_context()
+        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT_SECONDS, context=context)
+    return http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)

@@ -1,0 +1,134 @@
+"""Check the published sites: how they are deployed, and what follows for their cookies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from consent.core.config_addresses import is_loopback
+from consent.core.model import Shape
+from consent.services.diagnosis.findings import Checks, Observation, ok, problem, warning
+from consent.services.diagnosis.installation import Installation
+from consent.services.sites import LiveSite
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One live site of an installation."""
+
+    site: LiveSite
+    installation: Installation
+
+
+SITES = Checks[Published]("sites")
+
+
+def judge_number(sites: list[LiveSite]) -> Observation:
+    if not sites:
+        return warning("No site is published.", "Run `consent publish <file>`.")
+    return ok(f"Published: {', '.join(sorted(site.id for site in sites))}.")
+
+
+@SITES.add("https")
+def check_https(published: Published) -> Iterator[Observation]:
+    site, deployment = published.site, published.site.deployment
+    addresses = (deployment.service_url, *deployment.origins)
+    plain = [address for address in addresses if address.startswith("http://")]
+    outside = [address for address in plain if not is_loopback(urlsplit(address).hostname or "")]
+    if outside:
+        yield problem(
+            f"{site.id}: {outside[0]} is plain HTTP, so others can read and change choices.",
+            "Serve it over HTTPS, correct the site's file and publish it.",
+        )
+    elif plain:
+        yield warning(
+            f"{site.id}: {plain[0]} is plain HTTP, which is for development on this machine.",
+            "Give https:// addresses in the site's file before others use it.",
+        )
+    else:
+        yield ok(f"{site.id}: pages and service are on HTTPS.")
+
+
+@SITES.add("shape")
+def check_shape(published: Published) -> Iterator[Observation]:
+    site, deployment = published.site, published.site.deployment
+    if deployment.shape is Shape.SAME_HOST:
+        others = _other_hosts(site)
+        if others:
+            yield warning(
+                f"{site.id}: {deployment.service_url} is not on the host of {', '.join(others)}.",
+                "Publish each host as a site of its own, or share one choice by cookie_domain.",
+            )
+        else:
+            yield ok(f"{site.id}: the service is on the host of the pages.")
+    elif deployment.shape is Shape.SUB_DOMAIN:
+        yield ok(f"{site.id}: one choice counts on the hosts of {deployment.cookie_domain}.")
+    else:
+        yield warning(
+            f"{site.id}: the service is on another domain than the pages, so Safari forgets "
+            "choices after seven days and visitors have no history.",
+            "Pass a path of the site, such as /consent, on to the service.",
+        )
+
+
+@SITES.add("shared hosts")
+def check_shared_hosts(published: Published) -> Iterator[Observation]:
+    site = published.site
+    if site.deployment.shape is not Shape.SUB_DOMAIN:
+        return
+    named = set(site.notice.document["hosts"])
+    origins = {urlsplit(origin).hostname or "" for origin in site.deployment.origins}
+    if origins <= named:
+        yield ok(f"{site.id}: the notice names every host: {', '.join(sorted(named))}.")
+    else:
+        yield problem(
+            f"{site.id}: the notice does not name {', '.join(sorted(origins - named))}.",
+            "Add every host to shared_hosts in the site's file and publish it.",
+        )
+
+
+@SITES.add("cookies")
+def check_cookie_names(published: Published) -> Iterator[Observation]:
+    site, name = published.site, published.site.deployment.answer_cookie
+    if name.startswith("__"):
+        yield ok(f"{site.id}: the choice cookie is {name}.")
+    else:
+        yield warning(
+            f"{site.id}: the choice cookie is {name}, with no __Host- prefix and no Secure.",
+            "Nothing to do while developing; HTTPS brings both.",
+        )
+
+
+@SITES.add("mount")
+def check_mount(published: Published) -> Iterator[Observation]:
+    site, mount = published.site, published.installation.mount
+    expected = site.deployment.mount
+    if mount and mount != expected:
+        yield warning(
+            f"{site.id}: the service is mounted at {mount}, but {site.deployment.service_url} "
+            f"has the path {expected or '/'}.",
+            "Make CONSENT_MOUNT and service_url agree, or let the proxy take its path off.",
+        )
+    else:
+        yield ok(f"{site.id}: visitors reach the service under {expected or '/'}.")
+
+
+@SITES.add("proxy")
+def check_proxy(published: Published) -> Iterator[Observation]:
+    site, installation = published.site, published.installation
+    if not site.deployment.is_secure:
+        return
+    if installation.widest_proxy_prefix is None and installation.writes_per_minute:
+        yield warning(
+            f"{site.id}: a proxy must bring HTTPS, but none is trusted, so all visitors together "
+            f"may send {installation.writes_per_minute} choices in a minute.",
+            "Set CONSENT_TRUSTED_PROXIES to the proxy's address, such as 127.0.0.1.",
+        )
+    else:
+        yield ok(f"{site.id}: the limit on choices counts visitors and not the proxy.")
+
+
+def _other_hosts(site: LiveSite) -> list[str]:
+    own = urlsplit(site.deployment.service_url).netloc
+    return [origin for origin in site.deployment.origins if urlsplit(origin).netloc != own]

@@ -1,0 +1,282 @@
+"""Export events as a stream: recorded as an officer's action before the first byte and at the end.
+
+A period is [from, to), UTC. By default the pseudonyms of an export are keyed anew, with a key
+that lives only as long as the export, so that two exports cannot be joined by person.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from consent.core.ids import uuid7
+from consent.core.model import EventName
+from consent.core.times import parse_rfc3339, rfc3339
+from consent.errors import NotFoundError, NotPermittedError, RuleError, StoreUnavailableError
+from consent.export import FORMATS
+from consent.export.columns import Links, OriginalLinks, RekeyedLinks, row_of
+from consent.export.digested import Digested
+from consent.store.database import AnySession, write_transaction
+from consent.store.events import (
+    EventFilter,
+    count_events,
+    first_id_of,
+    site_is_known,
+    stream_events,
+)
+from consent.store.officers import Officer, OfficerAction, list_actions, record_action
+
+CREATE, FINISH, ABORT = "export:create", "export:finish", "export:abort"
+KEY_BYTES = 32
+
+_CATEGORY = re.compile(r"[a-z][a-z0-9]{0,23}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+_NOTICE = re.compile(r"[0-9a-f]{64}")
+
+_log = logging.getLogger(__name__)
+
+
+class ExportState(StrEnum):
+    RUNNING = "running"
+    FINISHED = "finished"
+    ABORTED = "aborted"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an officer asks for. With a `reason`, pseudonyms and links stay as they are stored."""
+
+    wanted: EventFilter
+    format_name: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export that has been recorded; `asked` names its sites."""
+
+    id: str
+    officer: str
+    asked: Asked
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What is known of an export; `rows` and `sha256` are those of the whole when finished."""
+
+    id: str
+    state: ExportState
+    officer: str
+    format_name: str
+    wanted: EventFilter
+    reason: str | None
+    rows: int | None
+    sha256: str | None
+    created_at: int
+    ended_at: int | None
+
+
+def start_export(session: AnySession, asked: Asked, *, officer: Officer, now: int) -> Export:
+    """Record that an officer exports, and return the export; nothing has been read yet.
+
+    Raises NotPermittedError for a site that is not the officer's, and RuleError for a filter
+    that cannot match anything.
+    """
+    _check_reach(officer, asked.wanted)
+    _check_filter(session, asked)
+    wanted = asked.wanted
+    if wanted.sites is None and not officer.sees_all_sites:
+        wanted = replace(wanted, sites=officer.sites)
+    asked = replace(asked, wanted=wanted)
+    export = Export(uuid7(now, os.urandom(10)), officer.name, asked, now)
+    detail = {
+        "filter": filter_record(wanted),
+        "format": asked.format_name,
+        "reason": asked.reason,
+    }
+    with write_transaction(session):
+        _record(session, export, CREATE, detail, now)
+    return export
+
+
+def count_rows(session: AnySession, export: Export) -> int:
+    """Return how many rows an export has, to show how far it is."""
+    return count_events(session, export.asked.wanted)
+
+
+class ExportStream:
+    """The bytes of an export; closing it early records that it was broken off.
+
+    The session is the stream's own until it is closed: it reads in one transaction. The last
+    chunk is held back until the end is recorded, so that who has every byte finds the digest.
+    """
+
+    def __init__(self, session: Session, export: Export, clock: Callable[[], int]) -> None:
+        self._session = session
+        self._export = export
+        self._clock = clock
+        self._ended = False
+        self._events = stream_events(session, export.asked.wanted)
+        links = _links(export.asked)
+        rows = (row_of(stored.event, links) for stored in self._events)
+        self._digested = Digested(FORMATS[export.asked.format_name].write, rows)
+        self._chunks = self._run()
+
+    @property
+    def rows(self) -> int:
+        return self._digested.rows
+
+    @property
+    def sha256(self) -> str:
+        return self._digested.sha256
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self._chunks)
+
+    def close(self) -> None:
+        self._chunks.close()
+        self._events.close()
+        try:
+            if not self._ended:
+                self._end(ABORT)
+        except StoreUnavailableError:
+            _log.warning("export %s: that it was broken off is not recorded", self._export.id)
+        finally:
+            self._session.close()
+
+    def _run(self) -> Generator[bytes, None, None]:
+        held = b""
+        for chunk in self._digested:
+            if held:
+                yield held
+            held = chunk
+        self._end(FINISH)
+        yield held
+
+    def _end(self, action: str) -> None:
+        self._ended = True
+        detail: dict[str, Any] = {"rows": self.rows}
+        if action == FINISH:
+            detail["sha256"] = self.sha256
+        with write_transaction(self._session):
+            _record(self._session, self._export, action, detail, self._clock())
+
+
+def find_export(session: AnySession, export_id: str, *, officer: Officer) -> ExportReport:
+    """Return what is known of an export; NotFoundError where it covers others' sites as well."""
+    actions = {action.action: action for action in list_actions(session, export_id)}
+    created = actions.get(CREATE)
+    if created is None:
+        raise NotFoundError(f"there is no export {export_id}")
+    wanted = read_filter_record(created.detail["filter"])
+    if not officer.may_see(wanted.sites):
+        raise NotFoundError(f"there is no export {export_id}")
+    state, ended = _end_of(actions)
+    detail = ended.detail if ended is not None else {}
+    return ExportReport(
+        id=export_id,
+        state=state,
+        officer=created.officer,
+        format_name=created.detail["format"],
+        wanted=wanted,
+        reason=created.detail["reason"],
+        rows=detail.get("rows"),
+        sha256=detail.get("sha256"),
+        created_at=created.at,
+        ended_at=ended.at if ended is not None else None,
+    )
+
+
+def filter_record(wanted: EventFilter) -> dict[str, Any]:
+    """Return a filter in the words of the API, without what it leaves open."""
+    record = {
+        "site": None if wanted.sites is None else list(wanted.sites),
+        "from": None if wanted.from_ is None else rfc3339(wanted.from_),
+        "to": None if wanted.to is None else rfc3339(wanted.to),
+        "event": None if wanted.event is None else wanted.event.value,
+        "category": wanted.category,
+        "language": wanted.language,
+        "notice": wanted.notice,
+    }
+    return {key: value for key, value in record.items() if value is not None}
+
+
+def read_filter_record(record: dict[str, Any]) -> EventFilter:
+    """Return the filter that `filter_record` described."""
+    return EventFilter(
+        sites=tuple(record["site"]) if "site" in record else None,
+        from_=parse_rfc3339(record["from"]) if "from" in record else None,
+        to=parse_rfc3339(record["to"]) if "to" in record else None,
+        event=EventName(record["event"]) if "event" in record else None,
+        category=record.get("category"),
+        language=record.get("language"),
+        notice=record.get("notice"),
+    )
+
+
+def _check_reach(officer: Officer, wanted: EventFilter) -> None:
+    if wanted.sites is not None and not officer.may_see(wanted.sites):
+        raise NotPermittedError("this officer may not see every site that is asked for")
+
+
+def _check_filter(session: AnySession, asked: Asked) -> None:
+    wanted = asked.wanted
+    if asked.format_name not in FORMATS:
+        raise RuleError(f"format {asked.format_name!r} is none of {', '.join(FORMATS)}")
+    if asked.reason is not None and not asked.reason.strip():
+        raise RuleError("a reason has to be named, not left empty")
+    if wanted.from_ is not None and wanted.to is not None and wanted.from_ >= wanted.to:
+        raise RuleError("the period is empty: `from` is its first instant, `to` the first after it")
+    for site in wanted.sites or ():
+        if not site_is_known(session, site):
+            raise RuleError(f"there is no site {site!r}")
+    for name, value, form, spelling in (
+        ("category", wanted.category, _CATEGORY, "small letters and digits"),
+        ("language", wanted.language, _LANGUAGE, "a language tag in small letters, such as nl"),
+        ("notice", wanted.notice, _NOTICE, "64 hexadecimal digits"),
+    ):
+        if value is not None and not form.fullmatch(value):
+            raise RuleError(f"{name} {value!r} is not written as {spelling}")
+
+
+def _links(asked: Asked) -> Links:
+    if asked.reason is not None:
+        return OriginalLinks()
+    first_id = None
+    if asked.wanted.has_only_sites_and_period:
+        first_id = first_id_of(asked.wanted.from_ or 0)
+    return RekeyedLinks(os.urandom(KEY_BYTES), first_id)
+
+
+def _end_of(
+    actions: dict[str, OfficerAction],
+) -> tuple[ExportState, OfficerAction | None]:
+    if FINISH in actions:
+        return ExportState.FINISHED, actions[FINISH]
+    if ABORT in actions:
+        return ExportState.ABORTED, actions[ABORT]
+    return ExportState.RUNNING, None
+
+
+def _record(
+    session: AnySession, export: Export, action: str, detail: dict[str, Any], now: int
+) -> None:
+    record_action(
+        session,
+        officer=export.officer,
+        action=action,
+        subject_id=export.id,
+        detail=detail,
+        now=now,
+    )

@@ -1,0 +1,122 @@
+"""Add, list, revoke and recognise compliance officers."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import re
+from collections.abc import Sequence
+
+from consent.core.ids import uuid7
+from consent.errors import AuthenticationError, NotFoundError, RuleError
+from consent.store.database import AnySession, write_transaction
+from consent.store.officers import (
+    ALL_SITES,
+    Officer,
+    find_officer_by_name,
+    find_officer_by_token,
+    insert_officer,
+    list_officers,
+    mark_revoked,
+    record_action,
+)
+
+COMMAND_LINE = "cli:"  # before the name of an account of the machine, in the list of actions
+TOKEN_PREFIX = "cnst_"  # noqa: S105 -- lets scanners of leaked secrets recognise a token
+
+_NAME = re.compile(r"\S(?:[^\x00-\x1f\x7f]{0,118}\S)?")
+_SITE = re.compile(r"[a-z][a-z0-9-]{0,31}")
+
+__all__ = ["add_officer", "authenticate", "list_officers", "operator", "revoke_officer"]
+
+
+def operator(account: str) -> Officer:
+    """Return who works on the command line: an account of the machine, with the database in reach.
+
+    The account needs no token and sees every site, since it could read the database as well.
+    """
+    return Officer(
+        id="", name=f"{COMMAND_LINE}{account}", sites=(ALL_SITES,), created_at=0, revoked_at=None
+    )
+
+
+def add_officer(session: AnySession, name: str, sites: Sequence[str], *, by: str, now: int) -> str:
+    """Add an officer and return the access token, which is stored nowhere and never shown again.
+
+    Raises RuleError when the name is taken (revoked officers keep theirs: actions name them).
+    """
+    _check_name(name)
+    _check_sites(sites)
+    token = TOKEN_PREFIX + base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
+    officer = Officer(uuid7(now, os.urandom(10)), name, tuple(sites), now, None)
+    with write_transaction(session):
+        if find_officer_by_name(session, name) is not None:
+            raise RuleError(f"there is already an officer named {name!r}")
+        insert_officer(session, officer, _token_hash(token))
+        record_action(
+            session,
+            officer=by,
+            action="officer:add",
+            subject_id=officer.id,
+            detail={"name": name, "sites": list(sites)},
+            now=now,
+        )
+    return token
+
+
+def revoke_officer(session: AnySession, name: str, *, by: str, now: int) -> None:
+    """End an officer's access from now on; raises NotFoundError when no one has that name."""
+    with write_transaction(session):
+        officer = find_officer_by_name(session, name)
+        if officer is None or officer.revoked_at is not None:
+            raise NotFoundError(f"there is no officer named {name!r} with access")
+        mark_revoked(session, officer.id, now)
+        record_action(
+            session,
+            officer=by,
+            action="officer:revoke",
+            subject_id=officer.id,
+            detail={"name": name},
+            now=now,
+        )
+
+
+def authenticate(session: AnySession, token: str) -> Officer:
+    """Return the officer a token belongs to.
+
+    Raises AuthenticationError otherwise, in the same words whether the token is malformed,
+    unknown or revoked.
+    """
+    token_hash = _token_hash(token)
+    found = find_officer_by_token(session, token_hash)
+    if (
+        found is None
+        or not hmac.compare_digest(found[1], token_hash)
+        or found[0].revoked_at is not None
+    ):
+        raise AuthenticationError("a valid access token of an officer is needed")
+    return found[0]
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name) or name.startswith(COMMAND_LINE):
+        raise RuleError(
+            f"{name!r} cannot be an officer's name: it needs 1 to 120 printable characters, "
+            f"no blank at its ends, and no {COMMAND_LINE!r} in front"
+        )
+
+
+def _check_sites(sites: Sequence[str]) -> None:
+    if not sites:
+        raise RuleError("an officer needs at least one site")
+    if ALL_SITES in sites and len(sites) > 1:
+        raise RuleError("an officer of all sites needs no list of sites")
+    for site in sites:
+        if site != ALL_SITES and not _SITE.fullmatch(site):
+            raise RuleError(f"{site!r} is not a site id: small letters, digits and hyphens")

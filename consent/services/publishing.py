@@ -1,0 +1,115 @@
+"""Publish a site: compare, let the gate judge, store the notice and bring it into force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from consent.core.canonical import digest_hex
+from consent.core.deployment import Deployment, deployment_of
+from consent.core.difference import Difference, describe_difference
+from consent.core.gate import Finding, gate_findings
+from consent.core.model import Site
+from consent.core.notice import Notice, notice_document
+from consent.core.policy import policy_document
+from consent.errors import PublishingRefusedError
+from consent.store import publications as store
+from consent.store.database import AnySession, write_transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What publishing a site would do."""
+
+    site: Site
+    notice: Notice
+    policy: store.Document
+    deployment: Deployment
+    difference: Difference
+    findings: tuple[Finding, ...]
+    changes_anything: bool
+
+    @property
+    def errors(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.severity == "error"]
+
+    @property
+    def policy_version(self) -> str:
+        return digest_hex(self.policy)
+
+
+def propose(session: AnySession, site: Site) -> Proposal:
+    """Return what publishing `site` would change and what the gate says of it."""
+    document = notice_document(site)
+    notice = Notice(document)
+    policy = policy_document(site, document)
+    deployment = deployment_of(site)
+    publications = store.list_publications(session, site.id)
+    current = publications[-1] if publications else None
+    before = store.find_notice(session, current.notice_hash) if current else None
+    findings = [*gate_findings(site), *_host_findings(session, site)]
+    return Proposal(
+        site=site,
+        notice=notice,
+        policy=policy,
+        deployment=deployment,
+        difference=describe_difference(before, document),
+        findings=tuple(findings),
+        changes_anything=(
+            current is None
+            or current.notice_hash != notice.hash
+            or current.policy_version != digest_hex(policy)
+            or current.deployment != deployment
+        ),
+    )
+
+
+def publish(session: AnySession, proposal: Proposal, *, now: int) -> bool:
+    """Bring a proposal into force; return False when it is in force already.
+
+    Raises PublishingRefusedError while the gate finds a broken rule; nothing is stored then.
+    """
+    if proposal.errors:
+        raise PublishingRefusedError([str(finding) for finding in proposal.errors])
+    if not proposal.changes_anything:
+        return False
+    site, notice, deployment = proposal.site, proposal.notice, proposal.deployment
+    with write_transaction(session):
+        store.insert_notice(
+            session,
+            site=site.id,
+            notice_hash=notice.hash,
+            scope_hash=notice.scope,
+            document=notice.document,
+            now=now,
+        )
+        store.insert_policy(
+            session,
+            site=site.id,
+            version=proposal.policy_version,
+            document=proposal.policy,
+            now=now,
+        )
+        store.ensure_log(session, deployment.log_id, deployment.log_origin, now)
+        store.insert_publication(
+            session,
+            site=site.id,
+            notice_hash=notice.hash,
+            scope_hash=notice.scope,
+            policy_version=proposal.policy_version,
+            deployment=deployment,
+            now=now,
+        )
+    return True
+
+
+def _host_findings(session: AnySession, site: Site) -> list[Finding]:
+    """Find hosts that another published site has: one host's cookies can serve one site only."""
+    newest = {publication.site: publication for publication in store.list_publications(session)}
+    hosts = {urlsplit(origin).netloc for origin in site.origins}
+    return [
+        Finding("ONE-SITE", "error", "origins", f"{host} belongs to site {other.site!r} already")
+        for other in newest.values()
+        if other.site != site.id
+        for host in sorted(hosts & {urlsplit(origin).netloc for origin in other.deployment.origins})
+    ]

@@ -1,0 +1,233 @@
+"""Every setting, with its default and meaning; a bad or missing value stops the start.
+
+Each is an environment variable; secrets may also come from a file named by `<NAME>_FILE`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from consent.errors import ConfigurationError
+from consent.services.keys import (
+    PSEUDONYM_KEY_FILE,
+    RECEIPT_KEY_FILE,
+    SIGNING_KEYS_FILE,
+    loose_permissions,
+)
+from consent.web.proxies import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table in the documentation."""
+
+    name: str
+    default: str
+    help: str
+
+
+SETTINGS = (
+    Setting(
+        "CONSENT_HOME",
+        "~/.local/share/consent",
+        "Folder of the embedded database and the keys; readable by its owner only.",
+    ),
+    Setting(
+        "CONSENT_DATABASE_URL",
+        "sqlite:///<home>/consent.sqlite3",
+        "Database: sqlite:///path or postgresql+psycopg://user@host/name.",
+    ),
+    Setting(
+        "CONSENT_SIGNING_KEYS",
+        "<home>/keys/signing.keys",
+        "Keys of cookies and tokens, base64, one a line, oldest first; the last one signs.",
+    ),
+    Setting(
+        "CONSENT_PSEUDONYM_KEY",
+        "<home>/keys/pseudonym.key",
+        "Key of the pseudonyms in records, base64. Losing it parts visitors from their history.",
+    ),
+    Setting(
+        "CONSENT_RECEIPT_KEY",
+        "<home>/keys/receipt.pem",
+        "Ed25519 key (PKCS#8 PEM) that signs receipts.",
+    ),
+    Setting(
+        "CONSENT_MOUNT",
+        "",
+        "Path under which a proxy passes requests on without taking it off, such as /consent.",
+    ),
+    Setting(
+        "CONSENT_TRUSTED_PROXIES",
+        "",
+        "Addresses or networks of proxies whose X-Forwarded-For is believed, by commas.",
+    ),
+    Setting(
+        "CONSENT_WRITES_PER_MINUTE",
+        "60",
+        "Choices one address may send in a minute; 0 switches the limit off.",
+    ),
+)
+
+SECRETS = {
+    "CONSENT_SIGNING_KEYS": SIGNING_KEYS_FILE,
+    "CONSENT_PSEUDONYM_KEY": PSEUDONYM_KEY_FILE,
+    "CONSENT_RECEIPT_KEY": RECEIPT_KEY_FILE,
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Settings:
+    """The settings of one process, parsed and complete; it has no repr, since it holds secrets."""
+
+    home: Path
+    database_url: str
+    signing_keys: str
+    pseudonym_key: str
+    receipt_key: str
+    mount: str
+    trusted_proxies: tuple[Network, ...]
+    writes_per_minute: int
+
+
+def home_of(environ: Mapping[str, str]) -> Path:
+    """Return the folder of the embedded database and the keys."""
+    if environ.get("CONSENT_HOME"):
+        return Path(environ["CONSENT_HOME"]).expanduser().absolute()
+    data_home = environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(data_home).expanduser().absolute() / "consent"
+
+
+def database_url_of(environ: Mapping[str, str]) -> str:
+    """Return the database's address: what is set, or the embedded one in the home folder."""
+    url = environ.get("CONSENT_DATABASE_URL") or f"sqlite:///{home_of(environ)}/consent.sqlite3"
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def checked_database_url(environ: Mapping[str, str]) -> str:
+    """Return the database's address; raise ConfigurationError when it cannot be tried."""
+    faults: list[str] = []
+    url = _read_database_url(environ, faults)
+    if faults:
+        raise ConfigurationError(faults)
+    return url
+
+
+def keys_directory_of(environ: Mapping[str, str]) -> Path:
+    return home_of(environ) / "keys"
+
+
+def secret_path(environ: Mapping[str, str], name: str) -> Path | None:
+    """Return the file a secret is read from; None when the environment holds the secret itself."""
+    if environ.get(name):
+        return None
+    named = environ.get(f"{name}_FILE")
+    return Path(named).expanduser() if named else keys_directory_of(environ) / SECRETS[name]
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings in an environment; raise ConfigurationError with every fault."""
+    settings, faults = read_settings(os.environ if environ is None else environ)
+    if faults:
+        raise ConfigurationError(faults)
+    return settings
+
+
+def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
+    """Return the settings in an environment, and every fault; stand-ins replace faulty values."""
+    faults: list[str] = _unknown_settings(environ)
+    secrets = {name: _read_secret(environ, name, faults) for name in SECRETS}
+    settings = Settings(
+        home=home_of(environ),
+        database_url=_read_database_url(environ, faults),
+        signing_keys=secrets["CONSENT_SIGNING_KEYS"],
+        pseudonym_key=secrets["CONSENT_PSEUDONYM_KEY"],
+        receipt_key=secrets["CONSENT_RECEIPT_KEY"],
+        mount=_read_mount(environ, faults),
+        trusted_proxies=_read_networks(environ, faults),
+        writes_per_minute=_read_limit(environ, faults),
+    )
+    return settings, faults
+
+
+def _unknown_settings(environ: Mapping[str, str]) -> list[str]:
+    known = {setting.name for setting in SETTINGS} | {f"{name}_FILE" for name in SECRETS}
+    unknown = sorted(name for name in environ if name.startswith("CONSENT_") and name not in known)
+    return [f"{name}: there is no such setting" for name in unknown]
+
+
+def _read_secret(environ: Mapping[str, str], name: str, faults: list[str]) -> str:
+    path = secret_path(environ, name)
+    if path is None:
+        return environ[name]
+    try:
+        text = path.read_text(encoding="ascii")
+        loose = loose_permissions(path)
+    except FileNotFoundError:
+        faults.append(
+            f"{name}: there is no file {path}; run `consent init`, or set {name} or {name}_FILE"
+        )
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        faults.append(f"{name}: {path} cannot be read ({type(error).__name__})")
+        return ""
+    if loose:
+        faults.append(f"{name}: others may read {path}; run `chmod 600 {path}`")
+    return text
+
+
+def _read_database_url(environ: Mapping[str, str], faults: list[str]) -> str:
+    text = database_url_of(environ)
+    fault = database_fault(text)
+    if fault is not None:
+        faults.append(f"CONSENT_DATABASE_URL: {fault}")
+    return text
+
+
+def database_fault(text: str) -> str | None:
+    """Say what is wrong with the address of a database; nothing if it can be tried."""
+    try:
+        url = make_url(text)
+        backend = url.get_backend_name()
+        if backend not in ("sqlite", "postgresql"):
+            return f"{backend} is not supported; use sqlite or postgresql"
+        url.get_dialect().import_dbapi()
+    except ArgumentError:
+        return "this is not a database address"
+    except ModuleNotFoundError as error:
+        return f"the driver {error.name} is not installed; `pip install 'consent[postgres]'`"
+    return None
+
+
+def _read_mount(environ: Mapping[str, str], faults: list[str]) -> str:
+    mount = environ.get("CONSENT_MOUNT", "").rstrip("/")
+    if mount and not mount.startswith("/"):
+        faults.append(f"CONSENT_MOUNT: {mount!r} must begin with a slash")
+    return mount
+
+
+def _read_networks(environ: Mapping[str, str], faults: list[str]) -> tuple[Network, ...]:
+    networks = []
+    for text in environ.get("CONSENT_TRUSTED_PROXIES", "").split(","):
+        if not text.strip():
+            continue
+        try:
+            networks.append(ipaddress.ip_network(text.strip()))
+        except ValueError:
+            faults.append(f"CONSENT_TRUSTED_PROXIES: {text.strip()!r} is no address or network")
+    return tuple(networks)
+
+
+def _read_limit(environ: Mapping[str, str], faults: list[str]) -> int:
+    text = environ.get("CONSENT_WRITES_PER_MINUTE") or "60"
+    if not text.isascii() or not text.isdigit():
+        faults.append(f"CONSENT_WRITES_PER_MINUTE: {text!r} is not a whole number")
+        return 0
+    return int(text)

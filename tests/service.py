@@ -1,0 +1,62 @@
+"""The whole application on a real database, with a clock that stands still until told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from consent.app import create_app
+from consent.core.model import Site
+from consent.core.times import MILLIS_PER_DAY
+from consent.services.keys import make_key_files
+from consent.services.publishing import propose, publish
+from consent.settings import load_settings
+from consent.store.database import db
+from tests.world import START
+
+_made: list[Flask] = []
+
+
+@dataclass
+class Clock:
+    """Milliseconds since 1970; it moves only when a test moves it."""
+
+    now: int = START
+
+    def now_ms(self) -> int:
+        return self.now
+
+    def pass_days(self, days: float) -> None:
+        self.now += int(days * MILLIS_PER_DAY)
+
+
+def make_app(
+    database_url: str, home: Path, *sites: Site, clock: Clock | None = None, **settings: str
+) -> Flask:
+    """Return the application with these sites published; `settings` are environment variables."""
+    make_key_files(home / "keys")
+    environ = {"CONSENT_HOME": str(home), "CONSENT_DATABASE_URL": database_url, **settings}
+    clock = clock or Clock()
+    app = create_app(load_settings(environ), clock=clock.now_ms)
+    _made.append(app)
+    with app.app_context():
+        for site in sites:
+            publish(db.session, propose(db.session, site), now=clock.now_ms())
+        db.session.remove()
+    return app
+
+
+def engine_session(app: Flask) -> Session:
+    """Return a session of its own on the application's database."""
+    with app.app_context():
+        return Session(db.engine)
+
+
+def close_apps() -> None:
+    """Close the database connections of every application made so far."""
+    while _made:
+        with _made.pop().app_context():
+            db.engine.dispose()
