@@ -1,0 +1,28 @@
+// The control on every page: reopens the choice, and withdraws in one click while anything is allowed.
+
+import { choose } from "./act.js";
+import { openDialog } from "./dialog.js";
+import { button, ownButton, root } from "./element.js";
+import { standing, text } from "./visit.js";
+
+/**
+ * Show the control as it has to be now. A page may offer a place for it (`data-consent-control`);
+ * otherwise it floats in the corner, and gives way to the open banner.
+ */
+export function showControl() {
+  const before = document.getElementById("consent-controls");
+  const hadFocus = before?.contains(document.activeElement);
+  const slot = document.querySelector("[data-consent-control]");
+  const label = text("control.label");
+  const control = button(label, openDialog, "consent-control");
+  const controls = root(
+    "section",
+    { id: "consent-controls", class: slot && "consent-slot", "aria-label": label },
+    control,
+    Object.values(standing.answers).includes(true) &&
+      ownButton("withdraw_all", () => choose("withdraw_all", "banner")),
+  );
+  before?.remove();
+  if (slot || !document.getElementById("consent-banner")) (slot || document.body).append(controls);
+  if (hadFocus) control.focus();
+}

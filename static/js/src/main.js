@@ -1,0 +1,146 @@
+// Entry: takes the configuration the server put before us, wires the parts, publishes the API.
+
+/** @import { Change, Config, PublicApi } from "./types.d.ts" */
+
+import { installStyle } from "./style.js";
+import { choose, runsRefused } from "./act.js";
+import { showControl } from "./control.js";
+import { statusRegion } from "./status.js";
+import { needsBanner } from "./state.js";
+import { deleteRefused } from "./cleanup.js";
+import { otherLanguage } from "./text.js";
+import { scan, showPlaceholders, watch } from "./gate.js";
+import { openDialog } from "./dialog.js";
+import { buildBanner } from "./banner.js";
+import {
+  allows,
+  begin,
+  config,
+  effectiveChoices,
+  gpc,
+  isOutdated,
+  refresh,
+  standing,
+  sync,
+} from "./visit.js";
+
+const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
+/** @type {HTMLElement | null} */
+let banner = null;
+/** Where the visitor was before the banner had focus. @type {HTMLElement | null} */
+let origin = null;
+let isReady = false;
+
+const given = window.consent?.config;
+// A second copy of the script on the same page finds the API of the first, and leaves it alone.
+if (given && !window.consent?.allows) start(given);
+
+/** @param {Config} own */
+function start(own) {
+  /** @type {PublicApi} */
+  const api = {
+    get state() {
+      const { answers, ...rest } = standing;
+      return { ...rest, choices: effectiveChoices(), gpc: gpc };
+    },
+    allows: allows,
+    open,
+    withdraw: () => choose("withdraw_all", "banner"),
+    onChange(callback) {
+      /** @param {Event} event */
+      const listener = (event) => callback(/** @type {CustomEvent<Change>} */ (event).detail);
+      document.addEventListener("consent:change", listener);
+      return () => document.removeEventListener("consent:change", listener);
+    },
+  };
+  window.consent = api;
+  /** @type {HTMLMetaElement | null} */
+  const meta = document.querySelector("meta[name=consent-page-group]");
+  begin(own, script?.dataset.consentPageGroup || meta?.content, react);
+  watch();
+  if (config.categories.length) {
+    listen();
+    prepare();
+  }
+}
+
+/**
+ * Everything that follows from what holds now, in this order: the page's own tools learn of it
+ * before any tag runs. Their signals belong here.
+ * @param {Change} change
+ */
+function react(change) {
+  const name = change.source === "load" ? "ready" : "change";
+  document.dispatchEvent(new CustomEvent("consent:" + name, { detail: change }));
+  deleteRefused(config, allows);
+  scan();
+  if (isReady) showLayers();
+  if (change.source === "elsewhere" && runsRefused()) location.reload();
+}
+
+/** Get the right words, then show what there is to show. */
+async function prepare() {
+  // The script may stand in the head, before there is a body.
+  while (!document.body) await new Promise(requestAnimationFrame);
+  const isPinned = /[?&]lang=/.test(script?.src || "");
+  const other =
+    !isPinned && otherLanguage(document.documentElement.lang, config.language, config.languages);
+  if (other || isOutdated()) await refresh(other || config.language);
+  installStyle(config.theme);
+  isReady = true;
+  showLayers();
+  showPlaceholders();
+  // The place for the control may be the last thing on the page.
+  document.addEventListener("DOMContentLoaded", showControl);
+}
+
+function showLayers() {
+  const isDue = needsBanner(config, standing);
+  if (isDue && !banner) {
+    banner = buildBanner();
+    banner.addEventListener("focusin", (event) => {
+      const from = /** @type {HTMLElement | null} */ (event.relatedTarget);
+      if (!banner?.contains(from)) origin = from;
+    });
+    document.body.prepend(banner);
+    makeRoom(banner);
+  } else if (!isDue && banner) {
+    const hadFocus = banner.contains(document.activeElement);
+    banner.remove();
+    banner = null;
+    // To where the visitor was; who came straight to the banner goes on at the start of the page.
+    const target = origin?.isConnected ? origin : statusRegion();
+    if (hadFocus) target.focus({ preventScroll: true });
+  }
+  if (document.readyState !== "loading") showControl();
+}
+
+function open() {
+  if (isReady) openDialog();
+  else requestAnimationFrame(open);
+}
+
+/**
+ * Let the end of the page, and what has focus, scroll clear of the banner.
+ * @param {HTMLElement} banner
+ */
+function makeRoom(banner) {
+  const { style } = document.documentElement;
+  new ResizeObserver(() => {
+    const { offsetHeight } = banner;
+    style.paddingBottom = style.scrollPaddingBottom = offsetHeight ? offsetHeight + "px" : "";
+  }).observe(banner);
+}
+
+/** Notice other tabs, pages we come back to, and links of the page's own. */
+function listen() {
+  for (const event of ["visibilitychange", "pageshow", "storage"]) addEventListener(event, sync);
+  document.addEventListener("click", (event) => {
+    const target = /** @type {Element} */ (event.target);
+    const opens = target.closest("[data-consent-open]");
+    if (!opens && !target.closest("[data-consent-withdraw]")) return;
+    event.preventDefault();
+    if (opens) open();
+    else choose("withdraw_all", "banner");
+  });
+}

@@ -1,0 +1,161 @@
+// One visit to one page: what holds now, what an act changes, and how it reaches the service.
+// Other modules read `config` and `standing`; only this one changes them.
+
+/** @import { Act, Change, Choices, Config, Control, Layer, Outcome } from "./types.d.ts" */
+
+import { findChoiceCookie, parseChoiceCookie } from "./cookie.js";
+import { changedSince, choicesFor, heedSignal, nothingKnown, standingOf } from "./state.js";
+import { fill } from "./text.js";
+import { fetchConfig, sendAct } from "./transport.js";
+import {
+  answerOf,
+  dropAct,
+  isStanding,
+  keepAct,
+  loadAct,
+  randomId,
+  spellChoices,
+} from "./unsent.js";
+
+/** @type {Config} */
+export let config;
+export let standing = nothingKnown();
+/** Only the exact value is the signal. */
+export const gpc = navigator.globalPrivacyControl === true;
+/** Categories of which a tag runs on this page. @type {Set<string>} */
+export const released = new Set();
+
+/** The last act of this page or an unsent one of an earlier page, while nothing is newer. */
+let act = loadAct();
+/** The act on its way to the service; they go one after the other. @type {Act | null} */
+let inFlight = null;
+let sending = Promise.resolve(/** @type {Outcome} */ ("saved"));
+/** @type {string | undefined} */
+let pageGroup;
+/** @type {(change: Change) => void} */
+let tell;
+
+/**
+ * @param {Config} given
+ * @param {string | undefined} group
+ * @param {(change: Change) => void} listener is told how it begins and of every change
+ */
+export function begin(given, group, listener) {
+  config = heedSignal(given, gpc);
+  pageGroup = group;
+  tell = listener;
+  update("load");
+  if (act) deliver(act);
+}
+
+/** @param {string} category */
+export const allows = (category) => !!standing.answers[category];
+
+/**
+ * What is allowed now: undecided counts as refused.
+ * @returns {Choices}
+ */
+export const effectiveChoices = () =>
+  Object.fromEntries(config.categories.map((category) => [category.id, allows(category.id)]));
+
+/**
+ * The text of a key, filled in; "" where there is none.
+ * @param {string} key
+ * @param {Record<string, string>} [values]
+ */
+export const text = (key, values) =>
+  fill(config.texts[key], { ...config, ...values });
+
+const currentCookie = () => findChoiceCookie(document.cookie, config.cookie);
+
+/** @param {Change["source"]} source */
+function update(source) {
+  const before = standing.answers;
+  const cookie = currentCookie();
+  const now = Date.now();
+  if (act && !isStanding(act, cookie, now)) {
+    // A later choice made elsewhere wins.
+    dropAct(act);
+    act = null;
+  }
+  standing = standingOf(config, act ? answerOf(act, config) : parseChoiceCookie(cookie), now);
+  const changed = Object.keys(effectiveChoices()).filter((id) => standing.answers[id] !== before[id]);
+  if (changed.length || source === "load") tell({ choices: effectiveChoices(), changed, source });
+}
+
+/** Look again: another tab, or the page we come back to, may have changed the choice. */
+export function sync() {
+  act = loadAct() || act;
+  update("elsewhere");
+}
+
+/**
+ * Take the configuration as the service has it now.
+ * @param {string} language
+ */
+export async function refresh(language) {
+  config = heedSignal(await fetchConfig(config, language), gpc);
+  update("notice");
+}
+
+/** Whether the visitor answered a newer notice than the one our copy of the script came with. */
+export function isOutdated() {
+  const answer = parseChoiceCookie(currentCookie());
+  return answer && !changedSince(config, answer);
+}
+
+/**
+ * Let an act count here and now, and send it.
+ * @param {Control} control
+ * @param {Layer} layer
+ * @param {Choices} wanted
+ */
+export function record(control, layer, wanted) {
+  act = {
+    submission_id: randomId(),
+    notice_token: config.token,
+    control,
+    layer,
+    choices: choicesFor(config, standing, control, layer, wanted),
+    page_group: config.groups.find((group) => group === pageGroup),
+    at: Date.now(),
+    seen: currentCookie(),
+    scope: config.scope,
+    replaces: inFlight ? spellChoices(inFlight.choices) : "",
+  };
+  const isKept = keepAct(act);
+  update(control);
+  return { isKept, outcome: deliver(act) };
+}
+
+/**
+ * Send an act after those before it.
+ * @param {Act} sent
+ */
+function deliver(sent) {
+  sending = sending.then(async () => {
+    inFlight = sent;
+    let outcome = await sendAct(config, sent);
+    if (outcome === "rejected") outcome = await sendAnew(sent);
+    inFlight = null;
+    if (outcome !== "kept") dropAct(sent);
+    return outcome;
+  });
+  return sending;
+}
+
+/**
+ * The service refused an act for good, mostly because our copy of the notice is old. Under the
+ * same scope a new token makes it acceptable; otherwise the visitor is asked again.
+ * @param {Act} sent
+ * @returns {Promise<Outcome>}
+ */
+async function sendAnew(sent) {
+  await refresh(config.language);
+  if (config.token === sent.notice_token) return "rejected";
+  if (config.scope === sent.scope) return sendAct(config, { ...sent, notice_token: config.token });
+  dropAct(sent);
+  if (act === sent) act = null;
+  update("notice");
+  return "rejected";
+}

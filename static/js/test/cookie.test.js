@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { choiceCookieLine, findChoiceCookie, parseChoiceCookie } from "../src/cookie.js";
+
+const VALUE = "1.k1.4bf92f3577b34da6.functional-1_personalisation-0_ads-0.20261122.20270521.a-B_9";
+
+test("a well-formed cookie gives its answer", () => {
+  assert.deepEqual(parseChoiceCookie(VALUE), {
+    scope: "4bf92f3577b34da6",
+    choices: { functional: true, personalisation: false, ads: false },
+    decidedOn: "2026-11-22",
+    validUntil: "2027-05-21",
+  });
+});
+
+for (const [name, value] of Object.entries({
+  "nothing": "",
+  "another version": VALUE.replace("1.k1", "2.k1"),
+  "no signature": VALUE.replace(".a-B_9", ""),
+  "a short scope": VALUE.replace("4bf92f3577b34da6", "4bf92f"),
+  "a scope in capitals": VALUE.replace("4bf9", "4BF9"),
+  "an answer that is neither yes nor no": VALUE.replace("ads-0", "ads-2"),
+  "a category without an answer": VALUE.replace("ads-0", "ads"),
+  "no category": VALUE.replace("functional-1_personalisation-0_ads-0", ""),
+  "a month that does not exist": VALUE.replace("20261122", "20261322"),
+  "a day that does not exist": VALUE.replace("20270521", "20270541"),
+  "days in the wrong order": VALUE.replace("20270521", "20261121"),
+  "something after it": VALUE + "=",
+  "quotes": `"${VALUE}"`,
+})) {
+  test(`a cookie with ${name} is no answer`, () => {
+    assert.equal(parseChoiceCookie(value), null);
+  });
+}
+
+test("an answer may end on the day it was given", () => {
+  assert.notEqual(parseChoiceCookie(VALUE.replace("20270521", "20261122")), null);
+});
+
+test("the cookie is found among others, and only by its whole name", () => {
+  const header = `a=b; my-consent=x; consent=${VALUE}; consent-id=y`;
+  assert.equal(findChoiceCookie(header, "consent"), VALUE);
+  assert.equal(findChoiceCookie(header.replaceAll("; ", ";"), "consent"), VALUE);
+  assert.equal(findChoiceCookie("my-consent=x; consent-id=y", "consent"), "");
+  assert.equal(findChoiceCookie("", "consent"), "");
+});
+
+test("of two cookies with the name the well-formed one counts", () => {
+  assert.equal(findChoiceCookie(`consent=old; consent=${VALUE}`, "consent"), VALUE);
+  assert.equal(findChoiceCookie(`consent=${VALUE}; consent=old`, "consent"), VALUE);
+  assert.equal(findChoiceCookie("consent=old; consent=older", "consent"), "");
+});
+
+test("the line for the other-domain shape lives as long as the choice", () => {
+  assert.equal(
+    choiceCookieLine("__Host-consent", VALUE, "2027-05-22T00:00:00.000Z", true),
+    `__Host-consent=${VALUE}; Path=/; Expires=Sat, 22 May 2027 00:00:00 GMT; SameSite=Lax; Secure`,
+  );
+  assert.doesNotMatch(choiceCookieLine("consent", VALUE, "2027-05-22T00:00:00Z", false), /Secure/);
+});
