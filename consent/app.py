@@ -1,0 +1,106 @@
+"""Build the application: database, service, routes. Nothing else builds one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from consent.errors import ConfigurationError
+from consent.services.clock import now_ms
+from consent.services.keys import load_keys
+from consent.services.sites import SiteDirectory
+from consent.settings import Settings, load_settings
+from consent.store.database import db
+from consent.store.migrate import current_revision, head_revision, opening_url, sqlite_path
+from consent.web import registration
+from consent.web.context import EXTENSION, Service
+
+StartResponse = Callable[..., Any]
+
+
+def create_app(settings: Settings, *, clock: Callable[[], int] = now_ms) -> Flask:
+    """Return the service as a WSGI application.
+
+    Raises ConfigurationError when a key is faulty, or the database is missing or out of date.
+    """
+    keys = load_keys(
+        signing_keys=settings.signing_keys,
+        pseudonym_key=settings.pseudonym_key,
+        receipt_key=settings.receipt_key,
+    )
+    app = Flask(__name__, static_folder=None)
+    app.config["SQLALCHEMY_DATABASE_URI"] = _existing_database(settings.database_url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings.database_url)
+    db.init_app(app)
+    with app.app_context():
+        engine = db.engine
+        _require_current_schema(engine)
+    app.extensions[EXTENSION] = Service(
+        keys=keys,
+        sites=SiteDirectory(lambda: Session(engine), clock),
+        now_ms=clock,
+        trusted_proxies=settings.trusted_proxies,
+    )
+    registration.register(app, writes_per_minute=settings.writes_per_minute)
+    app.wsgi_app = Mounted(app.wsgi_app, settings.mount)  # type: ignore[method-assign]
+    return app
+
+
+def app_from_environment() -> Flask:
+    """Return the service that the environment describes; exit with every fault otherwise."""
+    try:
+        return create_app(load_settings())
+    except ConfigurationError as error:
+        raise SystemExit(f"consent cannot start:\n{error}") from None
+
+
+class Mounted:
+    """Take the mount path off requests that still have it; a proxy may or may not have done so."""
+
+    def __init__(self, application: Callable[..., Iterable[bytes]], mount: str) -> None:
+        self._application = application
+        self._mount = mount
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if self._mount and (path == self._mount or path.startswith(f"{self._mount}/")):
+            environ = {
+                **environ,
+                "PATH_INFO": path[len(self._mount) :],
+                "SCRIPT_NAME": environ.get("SCRIPT_NAME", "") + self._mount,
+            }
+        return self._application(environ, start_response)
+
+
+def _existing_database(url: str) -> str:
+    """Return the address to open; the embedded database is never made by opening it."""
+    path = sqlite_path(make_url(url))
+    if path is not None and not path.exists():
+        raise ConfigurationError([f"there is no database at {path}; run `consent init`"])
+    return opening_url(url)
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    if make_url(url).get_backend_name() == "postgresql":
+        return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+    return {}
+
+
+def _require_current_schema(engine: Engine) -> None:
+    try:
+        found = current_revision(engine)
+    except SQLAlchemyError as error:
+        raise ConfigurationError(
+            ["the database cannot be opened; check CONSENT_DATABASE_URL"]
+        ) from error
+    needed = head_revision()
+    if found != needed:
+        fault = f"the database has schema {found or 'none'}, not {needed}; run `consent init`"
+        raise ConfigurationError([fault])
+

@@ -1,0 +1,103 @@
+"""Values of the services as the JSON the API answers with."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from consent.core.model import Status
+from consent.core.times import parse_day, rfc3339
+from consent.services.answering import Recorded, sign_stored
+from consent.services.keys import Keys
+from consent.services.sites import LiveSite
+from consent.services.standing import Standing
+from consent.store.events import StoredEvent
+from consent.web.context import Service
+from consent.web.script import bundle_build, notice_token, script_config
+
+
+def answer_body(site: LiveSite, recorded: Recorded) -> dict[str, Any]:
+    """Return the answer to an act; the signed choice is in it only where cookies are not ours."""
+    stored = recorded.stored
+    body: dict[str, Any] = {
+        "id": None if stored is None else stored.event.id,
+        "event": recorded.event.value,
+        "choices": dict(recorded.choices),
+        "decided_at": rfc3339(recorded.decided_at),
+        "valid_until": rfc3339(recorded.valid_until),
+        "notice_hash": recorded.notice,
+        "receipt": recorded.receipt,
+        "opening": None if stored is None else _opening(stored),
+        "proof_url": None if stored is None else proof_url(site, stored.event.id),
+    }
+    if not site.deployment.sets_cookies and recorded.answer_cookie is not None:
+        body["cookie"] = recorded.answer_cookie
+    return body
+
+
+def stored_body(site: LiveSite, keys: Keys, stored: StoredEvent) -> dict[str, Any]:
+    """Return a stored event as its holder sees it: all of it, with receipt and opening."""
+    event = stored.event
+    return {
+        "id": event.id,
+        "event": event.event.value,
+        "choices": dict(event.choices),
+        "decided_at": rfc3339(event.at),
+        "valid_until": rfc3339(event.valid_until),
+        "notice_hash": event.notice,
+        "receipt": sign_stored(site, keys, stored),
+        "opening": _opening(stored),
+        "proof_url": proof_url(site, event.id),
+    }
+
+
+def proof_url(site: LiveSite, event_id: str) -> str:
+    return f"{site.deployment.service_url}/api/v1/sites/{site.id}/consents/{event_id}/proof"
+
+
+def state_body(site: LiveSite, standing: Standing) -> dict[str, Any]:
+    """Return what holds now; the exact instant where an event is known, else the day."""
+    state = standing.state
+    if state.answer is None:
+        return {
+            "status": state.status.value,
+            "choices": None,
+            "decided_at": None,
+            "valid_until": None,
+            "notice_hash": None,
+        }
+    latest = standing.latest
+    is_known = latest is not None and latest.event.valid_until == state.answer.valid_until
+    decided = state.status is Status.DECIDED
+    return {
+        "status": state.status.value,
+        "choices": None if state.choices is None else dict(state.choices),
+        "decided_at": rfc3339(latest.event.at)
+        if latest is not None and is_known
+        else parse_day(state.answer.chosen_on).isoformat(),
+        "valid_until": rfc3339(state.answer.valid_until),
+        "notice_hash": latest.event.notice
+        if latest is not None and is_known
+        else (site.notice.hash if decided else None),
+    }
+
+
+def notice_body(running: Service, site: LiveSite, language: str) -> dict[str, Any]:
+    """Return the notice in force in one language, with its token and the script's configuration."""
+    config = script_config(running, site, language)
+    return {
+        "v": 1,
+        "site": site.id,
+        "notice_hash": site.notice.hash,
+        "scope_hash": site.notice.scope,
+        "language": language,
+        "languages": list(site.notice.languages),
+        "categories": config["categories"],
+        "texts": config["texts"],
+        "notice_token": notice_token(running, site, language, bundle_build()),
+        "config": config,
+    }
+
+
+def _opening(stored: StoredEvent) -> dict[str, str]:
+    return {"record": stored.payload, "salt": base64.b64encode(stored.salt).decode()}

@@ -1,0 +1,182 @@
+"""The public API: record an act, say what holds, show a browser its own history."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from consent.core.ids import is_uuid, reference_code
+from consent.core.model import Control, Layer, Submission
+from consent.errors import NotFoundError
+from consent.services.recording import Act, record_consent
+from consent.services.sites import LiveSite
+from consent.services.standing import find_by_receipt, find_held_event, find_history, find_standing
+from consent.store.database import db
+from consent.store.events import StoredEvent
+from consent.web import schemas
+from consent.web.answers import answer_body, notice_body, state_body, stored_body
+from consent.web.context import gpc_is_on, live_site, presented, service
+from consent.web.cookies import apply_cookies
+from consent.web.limits import limit_writes
+from consent.web.origins import require_own_origin
+from consent.web.parsing import StrictBlueprint
+from consent.web.script import requested_language
+
+MAX_HEADER_LENGTH = 512
+RETRY_PROOF_SECONDS = 60
+
+blueprint = StrictBlueprint(
+    "consents",
+    __name__,
+    url_prefix="/api/v1/sites/<site_id>",
+    description="Record, read and withdraw a visitor's choices.",
+)
+
+_PROBLEM = {"schema": schemas.ProblemSchema, "content_type": "application/problem+json"}
+
+
+def _documented(*statuses: int) -> Any:
+    """Add the problems a route can answer with to its documentation."""
+
+    def add(view: Any) -> Any:
+        for status in statuses:
+            view = blueprint.alt_response(status, **_PROBLEM)(view)
+        return view
+
+    return add
+
+
+@blueprint.post("/consents")
+@blueprint.arguments(schemas.SubmissionSchema)
+@blueprint.response(HTTPStatus.CREATED, schemas.AnswerSchema)
+@blueprint.alt_response(HTTPStatus.OK, schema=schemas.AnswerSchema, description="A repeated act.")
+@_documented(400, 403, 404, 409, 413, 415, 422, 429, 503)
+@limit_writes
+def record(submitted: tuple[Submission, str], site_id: str) -> ResponseReturnValue:
+    """Record one act of a visitor."""
+    submission, token = submitted
+    return _record(live_site(site_id), submission, token)
+
+
+@blueprint.get("/consents")
+@blueprint.response(HTTPStatus.OK, schemas.HistorySchema)
+@_documented(404)
+def history(site_id: str) -> ResponseReturnValue:
+    """Show the holder of an id cookie everything recorded under it."""
+    site = live_site(site_id)
+    events = find_history(db.session, site, presented(site), keys=service().keys)
+    return _history_response(site, events)
+
+
+@blueprint.post("/consents/lookup")
+@blueprint.arguments(schemas.LookupSchema)
+@blueprint.response(HTTPStatus.OK, schemas.HistorySchema)
+@_documented(400, 403, 404, 413, 415, 422, 429)
+@limit_writes
+def lookup(given: dict[str, str], site_id: str) -> ResponseReturnValue:
+    """Show the holder of a receipt everything it gives access to."""
+    site = live_site(site_id)
+    require_own_origin(site)
+    events = find_by_receipt(db.session, site, given["receipt"], keys=service().keys)
+    return _history_response(site, events)
+
+
+@blueprint.get("/consents/current")
+@blueprint.response(HTTPStatus.OK, schemas.StateSchema)
+@_documented(404)
+def current(site_id: str) -> ResponseReturnValue:
+    """Say what holds now for this browser."""
+    site = live_site(site_id)
+    running = service()
+    standing = find_standing(
+        db.session, site, presented(site), keys=running.keys, now=running.now_ms()
+    )
+    return _private(jsonify(state_body(site, standing)))
+
+
+@blueprint.delete("/consents/current")
+@blueprint.doc(
+    parameters=[
+        {
+            "in": "header",
+            "name": name,
+            "required": True,
+            "schema": {"type": "string", "maxLength": MAX_HEADER_LENGTH},
+        }
+        for name in ("Submission-Id", "Notice-Token")
+    ]
+)
+@blueprint.response(HTTPStatus.CREATED, schemas.AnswerSchema)
+@blueprint.alt_response(HTTPStatus.OK, schema=schemas.AnswerSchema, description="A repeated act.")
+@_documented(403, 404, 409, 422, 429, 503)
+@limit_writes
+def withdraw(site_id: str) -> ResponseReturnValue:
+    """Withdraw everything."""
+    site = live_site(site_id)
+    submission_id = request.headers.get("Submission-Id", "")
+    token = request.headers.get("Notice-Token", "")
+    if not is_uuid(submission_id) or not 0 < len(token) <= MAX_HEADER_LENGTH:
+        raise schemas.header_error()
+    submission = Submission(
+        submission_id=submission_id,
+        control=Control.WITHDRAW_ALL,
+        layer=Layer.PAGE,
+        choices=dict.fromkeys(site.notice.categories, False),
+        page_group=None,
+    )
+    return _record(site, submission, token)
+
+
+@blueprint.get("/consents/<event_id>/proof")
+@blueprint.response(HTTPStatus.ACCEPTED, description="Recorded, not sealed into the log yet.")
+@_documented(404)
+def proof(site_id: str, event_id: str) -> ResponseReturnValue:
+    """Prove that a record is in the log, to the holder of its id cookie."""
+    site = live_site(site_id)
+    if not is_uuid(event_id):
+        raise NotFoundError("there is nothing here for this browser")
+    find_held_event(db.session, site, presented(site), event_id, keys=service().keys)
+    response = Response("recorded, not sealed into the log yet\n", 202, mimetype="text/plain")
+    response.headers["Retry-After"] = str(RETRY_PROOF_SECONDS)
+    return _private(response)
+
+
+@blueprint.get("/notice")
+@blueprint.arguments(schemas.NoticeQuerySchema, location="query")
+@blueprint.response(HTTPStatus.OK, schemas.NoticeSchema)
+@_documented(404, 422)
+def notice(_query: dict[str, str], site_id: str) -> ResponseReturnValue:
+    """Give the notice in force, in one language, with a token for acts upon it."""
+    site = live_site(site_id)
+    response = jsonify(notice_body(service(), site, requested_language(site)))
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.headers["Vary"] = "Accept-Language"
+    return response
+
+
+def _record(site: LiveSite, submission: Submission, token: str) -> ResponseReturnValue:
+    require_own_origin(site)
+    running = service()
+    now = running.now_ms()
+    act = Act(submission, token, presented(site), gpc=gpc_is_on())
+    recorded = record_consent(db.session, site, act, keys=running.keys, now=now)
+    response = jsonify(answer_body(site, recorded))
+    response.status_code = HTTPStatus.OK if recorded.is_repeat else HTTPStatus.CREATED
+    return _private(apply_cookies(response, site.deployment, recorded, now))
+
+
+def _history_response(site: LiveSite, events: list[StoredEvent]) -> Response:
+    subject = events[0].event.subject
+    code = None if subject is None else reference_code(subject)
+    keys = service().keys
+    bodies = [stored_body(site, keys, stored) for stored in events]
+    return _private(jsonify({"reference_code": code, "events": bodies}))
+
+
+def _private(response: Response) -> Response:
+    """Keep an answer that depends on the visitor out of every cache."""
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

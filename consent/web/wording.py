@@ -1,0 +1,69 @@
+"""The words of a page in one language: a notice's own texts, over those of the catalogue."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from consent.core.notice import Notice
+from consent.core.texts import format_date, join_words, load_catalogue, render, render_some
+from consent.core.times import parse_day
+
+_BUTTONS = ("accept_all", "refuse_all", "choose", "withdraw_all")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Texts by key in one language; called with a key and the values its text names."""
+
+    language: str
+    texts: Mapping[str, str]
+
+    def __call__(self, key: str, **values: object) -> str:
+        return render(self.texts[key], **values)
+
+    @property
+    def direction(self) -> str:
+        return self.texts["language.dir"]
+
+    def join(self, words: Sequence[str]) -> str:
+        """Return "a, b and c"."""
+        return join_words(self.texts, words)
+
+    def date(self, millis: int) -> str:
+        """Return the UTC day of an instant, "22 November 2026"."""
+        moment = dt.datetime.fromtimestamp(millis / 1000, dt.UTC)
+        return format_date(self.language, moment.year, moment.month, moment.day)
+
+    def moment(self, millis: int) -> str:
+        """Return an instant to the minute, "22 November 2026, 15:04 UTC"."""
+        moment = dt.datetime.fromtimestamp(millis / 1000, dt.UTC)
+        return f"{self.date(millis)}, {moment:%H:%M} UTC"
+
+    def day(self, day: str) -> str:
+        """Return a day written YYYYMMDD as people write it."""
+        date = parse_day(day)
+        return format_date(self.language, date.year, date.month, date.day)
+
+
+def words_of(notice: Notice, language: str) -> Words:
+    """Return the words for the pages of a site.
+
+    A notice published by an earlier version of the service lacks the texts that came later; those
+    are taken from the catalogue, with the notice's own names of its buttons.
+    """
+    own = notice.texts(language)
+    catalogue = load_catalogue(language)
+    texts = {**catalogue, **own}
+    values = {name: texts[f"button.{name}"] for name in _BUTTONS}
+    values["control"] = texts["control.label"]
+    labels = [one["label"] for one in notice.category_texts(language) if one["gpc"]]
+    values["gpc"] = join_words(texts, labels)
+    added = {key: render_some(catalogue[key], values) for key in catalogue.keys() - own.keys()}
+    return Words(language, {**added, **own})
+
+
+def plain_words(language: str) -> Words:
+    """Return the catalogue's words, for pages that belong to no site."""
+    return Words(language, load_catalogue(language))
