@@ -1,0 +1,24 @@
+"""The command line: options, prompts and exit codes; everything else is a service's work."""
+
+from __future__ import annotations
+
+import click
+
+from consent.cli.context import Commands
+from consent.cli.demo import demo
+from consent.cli.doctor import doctor
+from consent.cli.export import export
+from consent.cli.init import init
+from consent.cli.officer import officer
+from consent.cli.publish import publish
+from consent.cli.serve import serve
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="consent")
+def main() -> None:
+    """The cookie-consent service that proves itself."""
+
+
+for command in (init, publish, serve, demo, doctor, export, officer):
+    main.add_command(command)

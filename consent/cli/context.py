@@ -1,0 +1,78 @@
+"""What commands share: an application to work in, errors as sentences, a check of the port."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+
+from consent.app import create_app
+from consent.core.config import load_site
+from consent.core.model import Site
+from consent.errors import ConsentError
+from consent.settings import load_settings
+from consent.store.database import db
+
+port_option = click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    envvar="PORT",
+    show_envvar=True,
+    type=click.IntRange(1, 65535),
+    help="Port to listen on.",
+)
+
+
+class Commands(click.Group):
+    """A group whose commands end with a sentence and exit code 1 on an error of ours."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ConsentError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def open_app() -> Iterator[Flask]:
+    """Give the application that the environment describes, with its context pushed.
+
+    Its connections are closed at the end: a server's worker must not inherit them.
+    """
+    app = create_app(load_settings(os.environ))
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def read_site(path: Path) -> Site:
+    """Return the site a file describes; every fault is in the error."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{path} cannot be read ({type(error).__name__})") from error
+    return load_site(text, path.name)
+
+
+def require_free_port(host: str, port: int) -> None:
+    """End with one clear line when a port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"port {port} on {host} is taken or not allowed ({error.strerror}); "
+                "choose another one with PORT=… or --port"
+            ) from error

@@ -1,0 +1,72 @@
+"""Start everything for a first look: embedded database, keys, demo site, service."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from consent.bundled import bundled
+from consent.cli.context import open_app, port_option, read_site, require_free_port
+from consent.cli.serve import run_server
+from consent.core.model import Site
+from consent.demo.site import origin_of
+from consent.services.clock import now_ms
+from consent.services.installing import install
+from consent.services.publishing import propose, publish
+from consent.settings import checked_database_url, home_of, keys_directory_of
+from consent.store.database import db
+
+HOST = "127.0.0.1"
+MOUNT = "/consent"
+SITE_FILE = "programme.toml"
+
+
+@click.command()
+@port_option
+def demo(port: int) -> None:
+    """Show the service on a programme's website, on this machine only.
+
+    Keeps its data in a folder of its own; a second start finds it again.
+    """
+    require_free_port(HOST, port)
+    prepare_demo(port)
+    _print_addresses(port)
+    run_server("consent.demo.server:demo_from_environment", host=HOST, port=port, workers=1)
+
+
+def prepare_demo(port: int) -> Path:
+    """Make what is missing of the demo's database, keys and published site; return its folder."""
+    if not os.environ.get("CONSENT_HOME"):
+        os.environ["CONSENT_HOME"] = str(home_of(os.environ) / "demo")
+    os.environ["CONSENT_MOUNT"] = MOUNT
+    os.environ["DEMO_PORT"] = str(port)
+    database_url = checked_database_url(os.environ)
+    install(home_of(os.environ), keys_directory_of(os.environ), database_url)
+    site = _at_port(read_site(bundled("sites") / SITE_FILE), port)
+    with open_app():
+        publish(db.session, propose(db.session, site), now=now_ms())
+    return home_of(os.environ)
+
+
+def _at_port(site: Site, port: int) -> Site:
+    origin = origin_of("localhost", port)
+    return replace(site, origins=(origin,), service_url=f"{origin}{MOUNT}")
+
+
+def _print_addresses(port: int) -> None:
+    site = origin_of("localhost", port)
+    lines = (
+        ("The programme's website, with the banner", f"{site}/"),
+        ("Preference page", f"{site}{MOUNT}/sites/programme/preferences"),
+        ("Cookie policy", f"{site}{MOUNT}/sites/programme/policy"),
+        ("API description", f"{site}{MOUNT}/openapi.json"),
+    )
+    click.echo()
+    for name, address in lines:
+        click.echo(f"  {name + ':':<44}{address}")
+    click.echo(f"\n  Data and keys: {home_of(os.environ)}")
+    click.echo("  Development without HTTPS: cookies have no __Host- prefix and no Secure.")
+    click.echo("  Ctrl-C ends it.\n")

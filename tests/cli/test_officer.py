@@ -1,0 +1,63 @@
+"""`consent officer`: tokens are shown once; who may see what is listed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from consent.cli import main
+from consent.services.keys import make_key_files
+
+
+@pytest.fixture
+def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
+    make_key_files(tmp_path / "keys")
+    return {"CONSENT_HOME": str(tmp_path), "CONSENT_DATABASE_URL": database_url}
+
+
+def consent(environment: dict[str, str], *arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments, env=environment)
+
+
+def test_adding_prints_the_token_alone_and_a_warning_beside_it(
+    environment: dict[str, str],
+) -> None:
+    result = consent(environment, "officer", "add", "Olga", "--site", "programme")
+    assert result.exit_code == 0, result.output
+    assert re.fullmatch(r"cnst_[\w-]{43}\n", result.stdout)
+    assert "not shown again" in result.stderr
+
+
+def test_officers_are_listed_with_their_sites_and_state(environment: dict[str, str]) -> None:
+    token = consent(environment, "officer", "add", "Olga", "--site", "b", "--site", "a").stdout
+    consent(environment, "officer", "add", "Chief", "--all-sites")
+    assert consent(environment, "officer", "revoke", "Olga").exit_code == 0
+    result = consent(environment, "officer", "list")
+    chief, olga = result.stdout.splitlines()
+    assert re.fullmatch(r"Chief\tall sites\tadded \S+Z\tactive", chief)
+    assert re.fullmatch(r"Olga\tb, a\tadded \S+Z\trevoked \S+Z", olga)
+    assert token.strip() not in result.output
+
+
+@pytest.mark.parametrize("options", [[], ["--site", "programme", "--all-sites"]])
+def test_the_sites_have_to_be_named_one_way(
+    environment: dict[str, str], options: list[str]
+) -> None:
+    result = consent(environment, "officer", "add", "Olga", *options)
+    assert result.exit_code == 2
+    assert "name the sites with --site, or give --all-sites" in result.stderr
+
+
+def test_faults_are_one_sentence(environment: dict[str, str]) -> None:
+    consent(environment, "officer", "add", "Olga", "--all-sites")
+    again = consent(environment, "officer", "add", "Olga", "--all-sites")
+    assert (again.exit_code, again.stderr) == (
+        1, "Error: there is already an officer named 'Olga'\n",
+    )  # fmt: skip
+    unknown = consent(environment, "officer", "revoke", "Otto")
+    assert (unknown.exit_code, unknown.stderr) == (
+        1, "Error: there is no officer named 'Otto' with access\n",
+    )  # fmt: skip
