@@ -1,0 +1,411 @@
+"""The visitor's journeys, in a real browser on the real demo."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Request, expect
+
+from consent.core.times import MILLIS_PER_DAY
+from tests.browser.demo_fixture import (
+    Demo,
+    choice_cookie,
+    demo_site,
+    running_demo,
+    stored_names,
+)
+
+pytestmark = pytest.mark.browser
+
+NewContext = Callable[..., BrowserContext]
+ALL = {"functional": True, "personalisation": True, "ads": True}
+NONE = dict.fromkeys(ALL, False)
+EMBEDS = {"/embed/map", "/embed/video"}
+ADS = {"/ads.js", "/pixel.gif"}
+
+
+@pytest.fixture
+def demo(sqlite_url: str, tmp_path: Path) -> Iterator[Demo]:
+    with running_demo(sqlite_url, tmp_path) as demo:
+        yield demo
+
+
+@pytest.fixture
+def context(new_context: NewContext) -> BrowserContext:
+    return new_context(locale="en-GB")
+
+
+@pytest.fixture
+def page(context: BrowserContext, demo: Demo) -> Page:
+    page = context.new_page()
+    page.goto(demo.url)
+    return page
+
+
+def press(page: Page, name: str) -> None:
+    """Press a button of the script, and wait until the service has answered the act."""
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        page.get_by_role("button", name=name, exact=True).click()
+
+
+def wait_for_tags(page: Page) -> None:
+    """Wait until nothing has been requested for a while.
+
+    Chromium never reports the end of a `keepalive` request, so its own notion of an idle network
+    is of no use after an act.
+    """
+    page.wait_for_load_state("load")
+    page.evaluate(
+        """() => new Promise((resolve) => {
+            let timer = setTimeout(resolve, 500);
+            new PerformanceObserver(() => {
+                clearTimeout(timer);
+                timer = setTimeout(resolve, 500);
+            }).observe({ type: "resource" });
+        })"""
+    )
+
+
+@pytest.mark.legal("PB-01", "PB-02", "PB-03", "PB-04", "PB-05", "BF-06", "BF-16", "CT-12")
+def test_before_a_choice_nothing_is_contacted_stored_or_recorded(
+    context: BrowserContext, demo: Demo
+) -> None:
+    page = context.new_page()
+    requests: list[Request] = []
+    page.on("request", lambda request: requests.append(request))
+    for path in ("/", "/programme", "/visit", "/admissions", "/contact"):
+        page.goto(demo.url + path)
+        page.mouse.wheel(0, 2000)
+        wait_for_tags(page)
+    page.wait_for_timeout(2_000)
+    assert {request.url.split("/")[2] for request in requests} == {f"localhost:{demo.port}"}
+    assert demo.tracker_requests() == {}
+    assert not any(stored_names(page).values())
+    assert context.cookies() == []
+    assert demo.events() == []
+    expect(page.locator("#consent-banner")).to_be_visible()
+
+
+@pytest.mark.legal("PB-09", "SL-04", "RP-06", "WD-10", "RE-01")
+def test_after_refusing_the_device_holds_our_answer_and_nothing_else(
+    page: Page, context: BrowserContext, demo: Demo
+) -> None:
+    press(page, "Refuse all")
+    expect(page.locator("#consent-banner")).to_be_hidden()
+    for path in ("/programme", "/visit", "/"):
+        page.goto(demo.url + path)
+        wait_for_tags(page)
+        expect(page.locator("#consent-banner")).to_be_hidden()
+    assert demo.tracker_requests() == {}
+    names = stored_names(page)
+    assert names.pop("cookies") == ["consent"]
+    assert not any(names.values())
+    assert [one["name"] for one in context.cookies()] == ["consent"]
+    assert [(event["event"], event["choices"]) for event in demo.events()] == [("refused", NONE)]
+    assert "subject" not in demo.events()[0]
+
+
+@pytest.mark.legal("RP-01", "RP-05", "CT-10")
+def test_accepting_releases_every_tag_at_once_and_on_later_pages_without_a_request(
+    page: Page, context: BrowserContext, demo: Demo
+) -> None:
+    page.goto(f"{demo.url}/visit")
+    press(page, "Accept all")
+    wait_for_tags(page)
+    page.mouse.wheel(0, 3000)
+    wait_for_tags(page)
+    asked = set(demo.tracker_requests())
+    assert asked >= ADS | EMBEDS | {"/viewed.js"}
+    assert demo.events()[0]["choices"] == ALL
+    demo.service_requests.clear()
+    page.goto(f"{demo.url}/programme")
+    wait_for_tags(page)
+    assert {path for _, path in demo.service_requests} <= {"/consent/sites/programme/banner.js"}
+    expect(page.locator("#consent-banner")).to_be_hidden()
+    identity = next(one["value"] for one in context.cookies() if one["name"] == "consent-id")
+    seen: list[Request] = []
+    page.on("request", lambda request: seen.append(request))
+    page.reload()
+    wait_for_tags(page)
+    secret = identity.split(".")[2]
+    for request in seen:
+        assert secret not in request.url
+        assert secret not in (request.post_data or "")
+    assert secret not in json.dumps(page.evaluate("window.dataLayer ?? []"))
+    assert secret not in page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
+
+
+@pytest.mark.legal("PB-10", "WD-08", "SL-01")
+@pytest.mark.parametrize("allowed", ["Functional", "Personalisation", "Ads"])
+def test_each_category_releases_only_its_own(page: Page, demo: Demo, allowed: str) -> None:
+    page.goto(f"{demo.url}/visit")
+    page.get_by_role("button", name="Choose", exact=True).click()
+    page.locator("#consent-dialog").get_by_label(allowed, exact=True).check()
+    press(page, "Save my choice")
+    wait_for_tags(page)
+    page.mouse.wheel(0, 3000)
+    wait_for_tags(page)
+    asked = set(demo.tracker_requests())
+    groups = {"Functional": EMBEDS, "Personalisation": {"/viewed.js"}, "Ads": ADS}
+    assert asked >= groups[allowed]
+    for name, paths in groups.items():
+        if name != allowed:
+            assert not asked & paths
+    assert demo.events()[0]["choices"] == {**NONE, allowed.lower(): True}
+
+
+@pytest.mark.legal("WD-01", "WD-02", "WD-04", "WD-05", "WD-07")
+def test_withdrawing_is_one_press_and_stops_and_removes_everything(
+    page: Page, context: BrowserContext, demo: Demo
+) -> None:
+    press(page, "Accept all")
+    wait_for_tags(page)
+    assert {name for name in stored_names(page)["cookies"] if name != "consent"}
+    with page.expect_navigation():
+        page.get_by_role("button", name="Withdraw all", exact=True).click()
+    wait_for_tags(page)
+    before = demo.tracker_requests()
+    for path in ("/programme", "/visit"):
+        page.goto(demo.url + path)
+        wait_for_tags(page)
+    assert demo.tracker_requests() == before
+    names = stored_names(page)
+    assert names.pop("cookies") == ["consent"]
+    assert not any(names.values())
+    assert [one["name"] for one in context.cookies(demo.url)] == ["consent"]
+    granted, withdrawn = demo.events()
+    assert (withdrawn["event"], withdrawn["prev"]) == ("withdrawn", granted["id"])
+
+
+@pytest.mark.legal("SL-02", "SL-09", "WD-03", "BF-11")
+def test_the_choice_is_found_and_changed_on_the_preference_page_without_javascript(
+    page: Page, context: BrowserContext, demo: Demo, new_context: NewContext
+) -> None:
+    press(page, "Accept all")
+    plain = new_context(locale="en-GB", java_script_enabled=False)
+    plain.add_cookies(
+        [{"name": one["name"], "value": one["value"], "url": demo.url} for one in context.cookies()]
+    )
+    other = plain.new_page()
+    other.goto(demo.preferences)
+    for name in ("Functional", "Personalisation", "Ads"):
+        expect(other.get_by_role("checkbox", name=name)).to_be_checked()
+    other.get_by_role("checkbox", name="Ads").uncheck()
+    other.get_by_role("button", name="Save my choice").click()
+    expect(other.get_by_text("Your choice is saved.")).to_be_visible()
+    expect(other.get_by_role("checkbox", name="Ads")).not_to_be_checked()
+    assert [event["event"] for event in demo.events()] == ["granted", "partly_granted"]
+    assert demo.events()[1]["layer"] == "page"
+
+
+def test_a_first_choice_without_javascript(new_context: NewContext, demo: Demo) -> None:
+    page = new_context(locale="nl-NL", java_script_enabled=False).new_page()
+    page.goto(f"{demo.url}/nl/")
+    page.locator("noscript a, a").get_by_text(re.compile("cookie", re.IGNORECASE)).first.click()
+    page.goto(demo.preferences)
+    page.get_by_role("button", name="Alles weigeren").click()
+    assert demo.events()[0]["event"] == "refused"
+    assert demo.events()[0]["language"] == "nl"
+
+
+@pytest.mark.legal("RE-01", "RE-02", "RE-04")
+def test_returning_tomorrow_and_on_the_last_day_asks_nothing_and_after_it_asks_again(
+    page: Page, demo: Demo
+) -> None:
+    press(page, "Accept all")
+    wait_for_tags(page)
+    for days, asks in ((1, False), (179, False), (182, True)):
+        demo.clock.now = days * MILLIS_PER_DAY
+        page.clock.set_fixed_time(demo.clock.now_ms() / 1000)
+        before = demo.tracker_requests()
+        page.goto(demo.url)
+        wait_for_tags(page)
+        if asks:
+            expect(page.locator("#consent-banner")).to_be_visible()
+            assert demo.tracker_requests() == before
+        else:
+            expect(page.locator("#consent-banner")).to_be_hidden()
+            assert demo.tracker_requests() != before
+
+
+@pytest.mark.legal("RE-09", "BF-15")
+def test_a_link_from_another_site_brings_no_second_prompt(page: Page, demo: Demo) -> None:
+    press(page, "Refuse all")
+    page.goto(f"http://shop.test:{demo.port}/")
+    page.set_content(f'<a href="{demo.url}/programme">programme</a>')
+    page.get_by_text("programme").click()
+    page.wait_for_url("**/programme")
+    wait_for_tags(page)
+    expect(page.locator("#consent-banner")).to_be_hidden()
+
+
+@pytest.mark.legal("PB-15")
+def test_a_page_of_another_site_cannot_choose_for_the_visitor(page: Page, demo: Demo) -> None:
+    page.goto(f"http://shop.localhost:{demo.port}/")
+    outcome = page.evaluate(
+        """async (url) => {
+            try {
+                const answer = await fetch(url, {method: "POST", credentials: "include",
+                    headers: {"content-type": "application/json"}, body: "{}"});
+                return answer.status;
+            } catch (error) { return String(error); }
+        }""",
+        f"{demo.url}/consent/api/v1/sites/programme/consents",
+    )
+    assert "TypeError" in str(outcome)
+    assert demo.events() == []
+
+
+@pytest.mark.legal("SG-01", "SG-05", "SG-06")
+def test_gpc_leaves_ads_off_until_they_are_chosen(new_context: NewContext, demo: Demo) -> None:
+    context = new_context(locale="en-GB", extra_http_headers={"Sec-GPC": "1"})
+    context.add_init_script(
+        "Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})"
+    )
+    page = context.new_page()
+    page.goto(demo.url)
+    expect(page.locator("#consent-banner")).to_contain_text("Global Privacy Control")
+    assert demo.events() == []
+    press(page, "Accept all")
+    wait_for_tags(page)
+    assert demo.events()[0]["choices"] == {**ALL, "ads": False}
+    assert demo.events()[0]["signals"] == {"gpc": True}
+    assert not set(demo.tracker_requests()) & ADS
+    page.locator("#consent-control").click()
+    page.locator("#consent-dialog").get_by_label("Ads", exact=True).check()
+    press(page, "Save my choice")
+    assert demo.events()[1]["choices"] == ALL
+    assert demo.events()[1]["signals"] == {"gpc": True}
+
+
+@pytest.mark.legal("PB-06", "BF-16")
+def test_with_the_service_down_the_page_works_and_tags_stay_blocked(
+    context: BrowserContext, demo: Demo
+) -> None:
+    demo.is_down = True
+    page = context.new_page()
+    page.goto(f"{demo.url}/visit")
+    wait_for_tags(page)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert demo.tracker_requests() == {}
+
+
+@pytest.mark.parametrize("answer_lost", [False, True])
+def test_a_choice_made_while_the_service_is_down_counts_and_arrives_later(
+    page: Page, context: BrowserContext, demo: Demo, *, answer_lost: bool
+) -> None:
+    demo.is_down, demo.answers_get_lost = not answer_lost, answer_lost
+    page.get_by_role("button", name="Refuse all", exact=True).click()
+    expect(page.locator("#consent-banner")).to_be_hidden()
+    page.wait_for_timeout(500)
+    assert choice_cookie(context) is None
+    demo.is_down = demo.answers_get_lost = False
+    with page.expect_response(lambda response: response.request.method == "POST") as sent:
+        page.goto(f"{demo.url}/programme")
+    assert sent.value.status == (200 if answer_lost else 201)
+    expect(page.locator("#consent-banner")).to_be_hidden()
+    page.wait_for_function("document.cookie.includes('consent=')")
+    page.wait_for_function("localStorage.getItem('consent-unsent') === null")
+    assert [event["event"] for event in demo.events()] == ["refused"]
+    assert demo.tracker_requests() == {}
+
+
+def test_with_storage_blocked_the_choice_counts_for_the_page(
+    new_context: NewContext, demo: Demo
+) -> None:
+    context = new_context(locale="en-GB")
+    context.add_init_script(
+        """for (const name of ["localStorage", "sessionStorage"])
+             Object.defineProperty(window, name, {get() { throw new DOMException("no"); }});"""
+    )
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{demo.url}/privacy")
+    press(page, "Refuse all")
+    expect(page.locator("#consent-banner")).to_be_hidden()
+    assert demo.events()[0]["event"] == "refused"
+    assert not [error for error in errors if "consent" in error.lower()]
+
+
+def test_a_choice_in_one_tab_is_noticed_in_the_other(
+    page: Page, context: BrowserContext, demo: Demo
+) -> None:
+    other = context.new_page()
+    other.goto(f"{demo.url}/programme")
+    expect(other.locator("#consent-banner")).to_be_visible()
+    press(page, "Refuse all")
+    other.bring_to_front()
+    other.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(other.locator("#consent-banner")).to_be_hidden()
+    assert len(demo.events()) == 1
+
+
+@pytest.mark.legal("RE-05", "RE-06", "RE-07")
+def test_a_new_kind_of_data_asks_again_about_its_category_only(page: Page, demo: Demo) -> None:
+    press(page, "Accept all")
+    wait_for_tags(page)
+    categories = tuple(
+        replace(category, data=(*category.data, "interactions"))
+        if category.id == "ads"
+        else category
+        for category in demo_site(demo.port).categories
+    )
+    demo.publish(categories=categories)
+    page.wait_for_timeout(1_200)
+    before = demo.tracker_requests()
+    page.goto(f"{demo.url}/visit?again")
+    page.evaluate("fetch(document.querySelector('script[src*=banner]').src, {cache: 'reload'})")
+    page.wait_for_timeout(300)
+    page.reload()
+    wait_for_tags(page)
+    expect(page.locator("#consent-banner")).to_be_visible()
+    expect(page.locator("#consent-banner")).to_contain_text("Ads")
+    expect(page.locator("#consent-banner")).not_to_contain_text("Functional")
+    page.reload()
+    wait_for_tags(page)
+    after = demo.tracker_requests()
+    assert after["/viewed.js"] > before["/viewed.js"]
+    press(page, "Refuse all")
+    assert demo.events()[1]["choices"] == {**ALL, "ads": False}
+    assert demo.events()[1]["event"] == "renewed"
+
+
+@pytest.mark.legal("CO-05", "BF-14", "BF-15")
+def test_the_contact_form_works_after_refusing_and_changes_no_choice(
+    page: Page, context: BrowserContext, demo: Demo
+) -> None:
+    press(page, "Refuse all")
+    before = choice_cookie(context)
+    page.goto(f"{demo.url}/contact")
+    page.get_by_label("Name", exact=True).fill("Alice")
+    page.get_by_label("Email address").fill("alice@example.org")
+    page.get_by_label("What is it about?").select_option(index=1)
+    page.get_by_label("Your question").fill("When does the programme start, and where?")
+    page.locator("main form button").click()
+    page.wait_for_url("**/contact/thanks*")
+    assert choice_cookie(context) == before
+    assert len(demo.events()) == 1
+
+
+@pytest.mark.legal("PB-16", "SG-12")
+def test_the_page_runs_under_its_strict_policy_without_a_violation(
+    context: BrowserContext, demo: Demo
+) -> None:
+    context.add_init_script(
+        "window.violations = []; document.addEventListener('securitypolicyviolation',"
+        " e => violations.push(e.violatedDirective + ' ' + e.blockedURI));"
+    )
+    page = context.new_page()
+    page.goto(f"{demo.url}/visit")
+    press(page, "Accept all")
+    wait_for_tags(page)
+    page.locator("#consent-control").click()
+    assert page.evaluate("window.violations") == []
+    assert page.evaluate("[typeof window.__tcfapi, typeof window.__gpp]") == ["undefined"] * 2
+    assert "euconsent-v2" not in {one["name"] for one in context.cookies()}
