@@ -6,6 +6,7 @@ from typing import Any
 
 from consent.core.canonical import record_bytes
 from consent.core.model import ConsentEvent
+from consent.core.retention import Disposal
 
 RECORD_VERSION = 1
 
@@ -33,3 +34,19 @@ def consent_record(event: ConsentEvent) -> bytes:
     if event.gpc:
         record["signals"] = {"gpc": True}
     return record_bytes(record)
+
+
+def disposal_record(disposal: Disposal) -> bytes:
+    """Return the record of a disposal: how many went and why; nothing of what they were."""
+    return record_bytes(
+        {
+            "v": RECORD_VERSION,
+            "type": "disposal",
+            "id": disposal.id,
+            "at": disposal.at,
+            "reason": disposal.reason.value,
+            "policy": disposal.policy,
+            "role": disposal.role.value,
+            "count": disposal.count,
+        }
+    )

@@ -3,6 +3,8 @@
 Ids are UUIDv7, so a period of time is also a range of ids. A filter by time names that range too:
 the rows come in order from an index, without a sort, and with partitions by id only those of the
 period are read. Which instants belong to the period, `at` alone decides.
+
+Events that wait for their removal are read by nobody: every query here begins with `_kept`.
 """
 
 from __future__ import annotations
@@ -14,12 +16,12 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from consent.core.ids import uuid7
 from consent.core.model import ConsentEvent, Control, EventName, Layer
 from consent.store.database import AnySession
-from consent.store.tables import ConsentEventRow, PublicationRow
+from consent.store.tables import ConsentEventRow, DisposalQueueRow, PublicationRow
 
 ROWS_AT_ONCE = 1_000
 ID_SLACK_MS = 60_000  # an id may be drawn a moment before or after the instant it is stored with
@@ -88,7 +90,7 @@ def stream_events(session: AnySession, wanted: EventFilter) -> Generator[StoredE
 
     The session's transaction stays open until the last row or until the iterator is closed.
     """
-    query = select(*_COLUMNS).where(*_conditions(wanted)).order_by(ConsentEventRow.id)
+    query = _kept(*_COLUMNS).where(*_conditions(wanted)).order_by(ConsentEventRow.id)
     result = session.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
     try:
         for row in result:
@@ -100,13 +102,13 @@ def stream_events(session: AnySession, wanted: EventFilter) -> Generator[StoredE
 def site_is_known(session: AnySession, site: str) -> bool:
     """Say whether a site was ever published or has any event."""
     published = select(PublicationRow.id).where(PublicationRow.site == site)
-    recorded = select(ConsentEventRow.id).where(ConsentEventRow.site == site)
+    recorded = _kept(ConsentEventRow.id).where(ConsentEventRow.site == site)
     return any(session.execute(query.limit(1)).first() for query in (published, recorded))
 
 
 def count_events(session: AnySession, wanted: EventFilter) -> int:
     """Return how many events a filter matches."""
-    query = select(func.count()).select_from(ConsentEventRow).where(*_conditions(wanted))
+    query = _kept(func.count()).select_from(ConsentEventRow).where(*_conditions(wanted))
     return session.scalar(query) or 0
 
 
@@ -122,12 +124,20 @@ def latest_of_subject(session: AnySession, subject: str) -> StoredEvent | None:
 
 def list_of_subject(session: AnySession, subject: str) -> list[StoredEvent]:
     """Return every event of a subject, oldest first."""
-    query = select(*_COLUMNS).where(ConsentEventRow.subject == subject)
+    query = _kept(*_COLUMNS).where(ConsentEventRow.subject == subject)
     return [_stored_event(row) for row in session.execute(query.order_by(ConsentEventRow.id))]
 
 
+def _kept(*columns: Any) -> Select[Any]:
+    """Select from the events that nobody has queued for removal."""
+    queued = select(DisposalQueueRow.event_id).where(
+        DisposalQueueRow.event_id == ConsentEventRow.id
+    )
+    return select(*columns).where(~exists(queued))
+
+
 def _first(session: AnySession, condition: ColumnElement[bool]) -> StoredEvent | None:
-    query = select(*_COLUMNS).where(condition).order_by(ConsentEventRow.id.desc()).limit(1)
+    query = _kept(*_COLUMNS).where(condition).order_by(ConsentEventRow.id.desc()).limit(1)
     row = session.execute(query).first()
     return None if row is None else _stored_event(row)
 

@@ -1,4 +1,5 @@
-"""All tables. Evidence is append-only (triggers hold it), never cascades, and has no foreign keys
+"""All tables. Evidence is append-only (triggers hold it; an event may go only when the disposal
+queue names it), never cascades, and has no foreign keys
 that could delete it; its only unique constraint is its id, so that it can be partitioned by it.
 
 Instants are milliseconds since 1970 UTC in BIGINT columns, as in the records.
@@ -13,6 +14,7 @@ from consent.store.database import db
 
 _Millis = BigInteger
 _Sequence = BigInteger().with_variant(Integer, "sqlite")
+_REASONS = "reason IN ('erasure', 'retention_grant', 'retention_refusal')"
 
 
 class NoticeRow(db.Model):  # type: ignore[name-defined, misc]
@@ -116,6 +118,32 @@ class LogPendingRow(db.Model):  # type: ignore[name-defined, misc]
     enqueued_at: Mapped[int] = mapped_column(_Millis, nullable=False)
 
 
+class DisposalQueueRow(db.Model):  # type: ignore[name-defined, misc]
+    """An event that is to be removed: hidden from every reader, and the only kind that may go."""
+
+    __tablename__ = "disposal_queue"
+    __table_args__ = (CheckConstraint(_REASONS, name="reason_known"),)
+
+    event_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(32), nullable=False)
+    queued_at: Mapped[int] = mapped_column(_Millis, nullable=False)
+
+
+class DisposalRow(db.Model):  # type: ignore[name-defined, misc]
+    """That events were removed, how many and why; `payload` is the record, verbatim."""
+
+    __tablename__ = "disposal"
+    __table_args__ = (CheckConstraint(_REASONS, name="reason_known"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    at: Mapped[int] = mapped_column(_Millis, nullable=False)
+    reason: Mapped[str] = mapped_column(String(32), nullable=False)
+    policy: Mapped[str] = mapped_column(Text, nullable=False, comment="the rule, in words")
+    role: Mapped[str] = mapped_column(String(16), nullable=False, comment="service or operator")
+    count: Mapped[int] = mapped_column(BigInteger, nullable=False)
+    payload: Mapped[str] = mapped_column(Text, nullable=False)
+
+
 class SubmissionRow(db.Model):  # type: ignore[name-defined, misc]
     """What makes a repeated POST give the same answer; kept 30 days."""
 
@@ -171,4 +199,12 @@ class OfficerActionRow(db.Model):  # type: ignore[name-defined, misc]
     detail: Mapped[str] = mapped_column(Text, nullable=False, comment="JSON: filter, count, digest")
 
 
-EVIDENCE_TABLES = ("consent_event", "notice", "policy", "publication", "log", "officer_action")
+EVIDENCE_TABLES = (
+    "consent_event",
+    "notice",
+    "policy",
+    "publication",
+    "log",
+    "officer_action",
+    "disposal",
+)
