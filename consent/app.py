@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from consent.errors import ConfigurationError
 from consent.services.clock import now_ms
+from consent.services.housekeeping import Housekeeping
 from consent.services.keys import load_keys
 from consent.services.sites import SiteDirectory
 from consent.settings import Settings, load_settings
@@ -21,11 +22,19 @@ from consent.store.migrate import current_revision, head_revision, opening_url, 
 from consent.web import registration
 from consent.web.context import EXTENSION, Service
 
+POOL_TIMEOUT_SECONDS = 5
+CONNECT_TIMEOUT_SECONDS = 5
+
 StartResponse = Callable[..., Any]
 
 
-def create_app(settings: Settings, *, clock: Callable[[], int] = now_ms) -> Flask:
+def create_app(
+    settings: Settings, *, clock: Callable[[], int] = now_ms, housekeeping: bool = True
+) -> Flask:
     """Return the service as a WSGI application.
+
+    With `housekeeping`, a process that serves requests also removes every day what is no longer
+    kept.
 
     Raises ConfigurationError when a key is faulty, or the database is missing or out of date.
     """
@@ -48,6 +57,8 @@ def create_app(settings: Settings, *, clock: Callable[[], int] = now_ms) -> Flas
         trusted_proxies=settings.trusted_proxies,
     )
     registration.register(app, writes_per_minute=settings.writes_per_minute)
+    if housekeeping:
+        _keep_house(app, Housekeeping(lambda: Session(engine), clock))
     app.wsgi_app = Mounted(app.wsgi_app, settings.mount)  # type: ignore[method-assign]
     return app
 
@@ -58,6 +69,10 @@ def app_from_environment() -> Flask:
         return create_app(load_settings())
     except ConfigurationError as error:
         raise SystemExit(f"consent cannot start:\n{error}") from None
+
+
+def _keep_house(app: Flask, housekeeping: Housekeeping) -> None:
+    app.teardown_request(lambda _error: housekeeping.ensure_started())
 
 
 class Mounted:
@@ -87,9 +102,17 @@ def _existing_database(url: str) -> str:
 
 
 def _engine_options(url: str) -> dict[str, Any]:
+    """Return how the engine is made; parameters of a failing statement never reach a log."""
     if make_url(url).get_backend_name() == "postgresql":
-        return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
-    return {}
+        return {
+            "hide_parameters": True,
+            "pool_pre_ping": True,
+            "pool_size": 10,
+            "max_overflow": 20,
+            "pool_timeout": POOL_TIMEOUT_SECONDS,
+            "connect_args": {"connect_timeout": CONNECT_TIMEOUT_SECONDS},
+        }
+    return {"hide_parameters": True}
 
 
 def _require_current_schema(engine: Engine) -> None:
@@ -103,4 +126,3 @@ def _require_current_schema(engine: Engine) -> None:
     if found != needed:
         fault = f"the database has schema {found or 'none'}, not {needed}; run `consent init`"
         raise ConfigurationError([fault])
-

@@ -6,7 +6,7 @@ need() { command -v "$1" >/dev/null 2>&1 || packages+=("${@:2}"); }
 need chromium chromium
 need firefox-esr firefox-esr
 need WebKitWebDriver webkit2gtk-driver
-need xvfb-run xvfb xauth
+need Xvfb xvfb
 need openssl openssl
 need ps procps
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)

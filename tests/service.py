@@ -40,7 +40,7 @@ def make_app(
     make_key_files(home / "keys")
     environ = {"CONSENT_HOME": str(home), "CONSENT_DATABASE_URL": database_url, **settings}
     clock = clock or Clock()
-    app = create_app(load_settings(environ), clock=clock.now_ms)
+    app = create_app(load_settings(environ), clock=clock.now_ms, housekeeping=False)
     _made.append(app)
     with app.app_context():
         for site in sites:

@@ -61,6 +61,15 @@ EVIDENCE: dict[str, dict[str, Any]] = {
         "subject_id": "0196d5f0-0000-7000-8000-000000000001",
         "detail": "{}",
     },
+    "disposal": {
+        "id": "0196d5f0-0000-7000-8000-000000000000",
+        "at": 1,
+        "reason": "erasure",
+        "policy": "removed on request",
+        "role": "service",
+        "count": 1,
+        "payload": "{}",
+    },
 }
 
 
@@ -163,6 +172,7 @@ def test_migrating_a_current_database_changes_nothing(migrated_again: Engine) ->
     assert is_current(migrated_again)
 
 
+@pytest.mark.slow
 def test_processes_that_start_together_take_turns(empty_database_url: str) -> None:
     program = "import sys; from consent.store.migrate import upgrade; upgrade(sys.argv[1])"
     command = [sys.executable, "-c", program, empty_database_url]
@@ -233,6 +243,66 @@ def test_a_schema_that_holds_evidence_is_not_dropped(
     with pytest.raises(RuntimeError, match=f"{table} holds evidence"):
         downgrade(engine, "base")
     assert session.scalar(select(text("count(*)")).select_from(METADATA.tables[table])) == 1
+
+
+def queue(session: Session, event_id: str) -> None:
+    values = {"event_id": event_id, "reason": "erasure", "queued_at": 1}
+    session.execute(METADATA.tables["disposal_queue"].insert().values(values))
+
+
+@pytest.mark.legal("RP-07")
+def test_an_event_can_be_deleted_only_while_the_queue_names_it(session: Session) -> None:
+    queued, kept = make_event(), make_event()
+    insert_event(session, queued)
+    insert_event(session, kept)
+    queue(session, queued.id)
+    session.commit()
+    table = METADATA.tables["consent_event"]
+    with pytest.raises(IntegrityError, match="consent_event is evidence: DELETE is refused"):
+        session.execute(delete(table))
+    session.rollback()
+    session.execute(delete(table).where(table.c.id == queued.id))
+    session.commit()
+    assert session.scalars(select(table.c.id)).all() == [kept.id]
+
+
+@pytest.mark.legal("RP-07")
+def test_a_queued_event_still_cannot_be_changed(session: Session) -> None:
+    event = make_event()
+    insert_event(session, event)
+    queue(session, event.id)
+    session.commit()
+    with pytest.raises(IntegrityError, match="UPDATE is refused"):
+        session.execute(update(METADATA.tables["consent_event"]).values(site="other"))
+
+
+def test_a_reason_outside_the_list_is_refused(session: Session) -> None:
+    values = {"event_id": "x", "reason": "because", "queued_at": 1}
+    with pytest.raises(IntegrityError):
+        session.execute(METADATA.tables["disposal_queue"].insert().values(values))
+
+
+def test_rows_that_wait_for_removal_keep_the_schema_that_hides_them(
+    session: Session, engine: Engine
+) -> None:
+    queue(session, make_event().id)
+    session.commit()
+    with pytest.raises(RuntimeError, match="disposal_queue holds rows to be removed"):
+        downgrade(engine, "0001_initial")
+
+
+@pytest.mark.legal("RP-07")
+def test_without_disposal_no_event_can_be_deleted_again(session: Session, engine: Engine) -> None:
+    insert_event(session, make_event())
+    session.close()
+    downgrade(engine, "0001_initial")
+    with pytest.raises(IntegrityError, match="consent_event is evidence: DELETE is refused"):
+        session.execute(text("DELETE FROM consent_event"))
+    session.rollback()
+    session.close()
+    upgrade(engine)
+    with pytest.raises(IntegrityError, match="consent_event is evidence: DELETE is refused"):
+        session.execute(text("DELETE FROM consent_event"))
 
 
 def test_no_evidence_table_has_a_foreign_key_or_another_unique_constraint(engine: Engine) -> None:

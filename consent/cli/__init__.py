@@ -7,10 +7,12 @@ import click
 from consent.cli.context import Commands
 from consent.cli.demo import demo
 from consent.cli.doctor import doctor
+from consent.cli.erase import erase
 from consent.cli.export import export
 from consent.cli.init import init
 from consent.cli.officer import officer
 from consent.cli.publish import publish
+from consent.cli.retention import retention
 from consent.cli.serve import serve
 
 
@@ -20,5 +22,5 @@ def main() -> None:
     """The cookie-consent service that proves itself."""
 
 
-for command in (init, publish, serve, demo, doctor, export, officer):
+for command in (init, publish, serve, demo, doctor, export, officer, erase, retention):
     main.add_command(command)

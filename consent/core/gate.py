@@ -9,6 +9,7 @@ countdown and no variant to configure (BF-13, BF-19, BF-21).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from consent.core import limits
 from consent.core.colour import contrast
@@ -45,6 +46,7 @@ def gate_findings(site: Site) -> list[Finding]:
         *_category_findings(site),
         *_tracker_findings(site),
         *_provider_findings(site),
+        *_host_findings(site),
     ]
     return sorted(findings, key=lambda finding: finding.severity)
 
@@ -101,6 +103,18 @@ def _category_findings(site: Site) -> Iterator[Finding]:
             yield from _advertising_findings(site, place, gpc=category.gpc)
     if site.cookie_domain is not None and not site.shared_hosts:
         yield error("CT-04", "shared_hosts", "one choice for several hosts must name them")
+
+
+def _host_findings(site: Site) -> Iterator[Finding]:
+    """A cookie without a domain reaches one host only: on the others a choice would be lost."""
+    hosts = {urlsplit(origin).hostname for origin in site.origins}
+    service_host = urlsplit(site.service_url).hostname
+    if site.cookie_domain is None and service_host in hosts and len(hosts) > 1:
+        message = (
+            f"the choice cookie would reach {service_host} only; give the hosts a cookie_domain, "
+            "or make each a site of its own"
+        )
+        yield error("CT-04", "origins", message)
 
 
 def _advertising_findings(site: Site, place: str, *, gpc: bool) -> Iterator[Finding]:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from consent.core.choices import GRANTS
 from consent.core.ids import reference_code
 from consent.core.model import Control, EventName
-from consent.errors import NotFoundError, TokenError
+from consent.errors import TokenError
 from consent.services.answering import Recorded
+from consent.services.erasing import Erased
 from consent.services.keys import Keys
 from consent.services.presenting import Presented
 from consent.services.sites import LiveSite, get_notice
@@ -30,6 +31,7 @@ _BODY = re.compile(
     r"\.(?P<at>[0-9]{1,12})"
     r"\.(?P<removed>[0-9]{1,3})"
 )
+_ERASURE = re.compile(r"(?P<by>[0-9]{1,12})\.(?P<at>[0-9]{1,12})\.(?P<removed>[0-9]{1,3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Acknowledgement:
 
     event_id: str | None
     control: Control
+    at: int
     removed: int
 
 
@@ -45,15 +48,27 @@ class Acknowledgement:
 class Acknowledged:
     """One act, and what the page says of it.
 
-    `code` is the reference code after a withdrawal, when it is shown for the last time;
-    `left_hosts` are other sites whose cookies only they, or the visitor, can delete.
+    `at` is when the act was made, in milliseconds, to the second above; `code` is the reference
+    code after a withdrawal, when it is shown for the last time; `left_hosts` are other sites whose
+    cookies only they, or the visitor, can delete.
     """
 
     control: Control
+    at: int
     event: EventName
     stored: StoredEvent | None
     removed: int
     code: str | None
+    left_hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgedErasure:
+    """An erasure, and what the page says of it: `removed` counts the cookies deleted."""
+
+    at: int
+    removed_by: int
+    removed: int
     left_hosts: tuple[str, ...]
 
 
@@ -75,7 +90,7 @@ def find_acknowledged(
         return None
     control, removed = acknowledgement.control, acknowledgement.removed
     if acknowledgement.event_id is None:
-        return Acknowledged(control, EventName.REFUSED, None, removed, None, ())
+        return Acknowledged(control, acknowledgement.at, EventName.REFUSED, None, removed, None, ())
     stored = find_event(session, acknowledgement.event_id)
     if stored is None or stored.event.site != site.id:
         return None
@@ -83,11 +98,32 @@ def find_acknowledged(
     is_withdrawn = event.event is EventName.WITHDRAWN and event.subject is not None
     return Acknowledged(
         control=control,
+        at=acknowledgement.at,
         event=event.event,
         stored=stored,
         removed=removed,
         code=reference_code(event.subject) if is_withdrawn and event.subject else None,
         left_hosts=_left_hosts(session, stored),
+    )
+
+
+def sign_erasure(keys: Keys, site: LiveSite, erased: Erased, *, removed: int, now: int) -> str:
+    """Return the value that lets the page tell of an erasure for ten minutes."""
+    body = f"{erased.removed_by // 1000}.{now // 1000}.{removed}"
+    return keys.keyring.sign(_salt(site.id, "erasure"), body)
+
+
+def find_erasure(site: LiveSite, value: str, *, keys: Keys, now: int) -> AcknowledgedErasure | None:
+    """Return the erasure that a value in an address tells of, None unless we signed it just now."""
+    try:
+        match = _ERASURE.fullmatch(keys.keyring.unsign(_salt(site.id, "erasure"), value))
+    except TokenError:
+        return None
+    if match is None or not 0 <= now // 1000 - int(match["at"]) <= VALID_SECONDS:
+        return None
+    left_hosts = tuple(site.notice.third_party_hosts())
+    return AcknowledgedErasure(
+        _end_of_second(match["at"]), int(match["by"]) * 1000, int(match["removed"]), left_hosts
     )
 
 
@@ -101,21 +137,25 @@ def find_receipt_event(
     keys: Keys,
     now: int,
 ) -> StoredEvent:
-    """Return an event to its holder, or to whoever recorded it just now.
+    """Return an event to its holder, or one that nobody holds to whoever recorded it just now.
 
-    Raises NotFoundError, without a hint, to anyone else.
+    Nobody holds a refusal, nor a withdrawal once it is made. Raises NotFoundError, without a
+    hint, to anyone else.
     """
     acknowledgement = _open(keys, site.id, act, now)
-    if acknowledgement is None or acknowledgement.event_id != event_id:
-        return find_held_event(session, site, presented, event_id, keys=keys)
-    stored = find_event(session, event_id)
-    if stored is None or stored.event.site != site.id:
-        raise NotFoundError("there is nothing here for this browser")
-    return stored
+    if acknowledgement is not None and acknowledgement.event_id == event_id:
+        stored = find_event(session, event_id)
+        if stored is not None and stored.event.site == site.id and not _is_held(stored):
+            return stored
+    return find_held_event(session, site, presented, event_id, keys=keys)
 
 
-def _salt(site_id: str) -> str:
-    return f"consent.act.{site_id}"
+def _is_held(stored: StoredEvent) -> bool:
+    return stored.event.subject is not None and stored.event.event is not EventName.WITHDRAWN
+
+
+def _salt(site_id: str, meaning: str = "act") -> str:
+    return f"consent.{meaning}.{site_id}"
 
 
 def _open(keys: Keys, site_id: str, value: str, now: int) -> Acknowledgement | None:
@@ -126,7 +166,16 @@ def _open(keys: Keys, site_id: str, value: str, now: int) -> Acknowledgement | N
     if match is None or not 0 <= now // 1000 - int(match["at"]) <= VALID_SECONDS:
         return None
     event_id = None if match["event"] == "-" else match["event"]
-    return Acknowledgement(event_id, Control(match["control"]), int(match["removed"]))
+    return Acknowledgement(
+        event_id,
+        Control(match["control"]),
+        _end_of_second(match["at"]),
+        int(match["removed"]),
+    )
+
+
+def _end_of_second(seconds: str) -> int:
+    return int(seconds) * 1000 + 999
 
 
 def _left_hosts(session: AnySession, stored: StoredEvent) -> tuple[str, ...]:

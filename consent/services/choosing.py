@@ -22,12 +22,16 @@ from consent.store.database import AnySession
 
 @dataclass(frozen=True, slots=True)
 class PageForm:
-    """The form as it was sent: which button, and which boxes were ticked."""
+    """The form as it was sent: which button, and which boxes were ticked.
+
+    With `erases`, the button withdraws and erases.
+    """
 
     submission_id: str
     token: str
     control: Control
     ticked: tuple[str, ...]
+    erases: bool = False
 
 
 def record_form(

@@ -7,10 +7,11 @@ before; what was shown is known from the notice token, never from what the clien
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from consent.audit.entry import SALT_BYTES, commitment
@@ -53,9 +54,73 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    """An act that fits its notice: its ordered choices, and what came before it."""
+class _Attempt:
+    """One attempt to record an act: everything it works with, within one transaction."""
 
+    session: AnySession
+    site: LiveSite
+    act: Act
+    keys: Keys
+    now: int
+    randomness: Randomness
+
+    @property
+    def submission(self) -> Submission:
+        return self.act.submission
+
+    @property
+    def key(self) -> str:
+        """What the submission is remembered under."""
+        return self.keys.pseudonyms.submission_key(self.site.id, self.submission.submission_id)
+
+    @property
+    def content(self) -> str:
+        """A digest of what was sent, token left out, keyed by the id; it is taken before any check.
+
+        There are few possible choices: without the key anyone could find out which it was.
+        """
+        content = [
+            self.submission.control.value,
+            self.submission.layer.value,
+            dict(self.submission.choices),
+            self.submission.page_group,
+        ]
+        message = json.dumps(content, sort_keys=True).encode()
+        return hmac.digest(self.submission.submission_id.encode(), message, hashlib.sha256).hex()
+
+    @property
+    def presented_digest(self) -> str:
+        """A digest of the choice cookie that came with the act."""
+        return hashlib.sha256((self.act.presented.answer or "").encode()).hexdigest()
+
+    @property
+    def own_identity(self) -> Identity:
+        """The id that this submission makes, if it makes one; a repeated one makes the same."""
+        bits = self.keys.pseudonyms.identity_for(self.site.id, self.submission.submission_id)
+        return Identity(bits, self.keys.pseudonyms.subject_of(self.site.id, bits))
+
+    @property
+    def presented_identity(self) -> Identity | None:
+        return read_identity(self.keys, self.site.id, self.act.presented.identity)
+
+    def claim(self, *, event_id: str | None, answer: dict[str, Any] | None) -> bool:
+        """Remember the submission; return False when another request took its id first."""
+        return store.claim_submission(
+            self.session,
+            key=self.key,
+            content=self.content,
+            presented=self.presented_digest,
+            event_id=event_id,
+            answer=answer,
+            now=self.now,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """An act that fits its notice: what it is, its ordered choices, and what came before it."""
+
+    name: EventName
     choices: Choices
     shown: ShownNotice
     notice: Notice
@@ -93,23 +158,8 @@ def record_within(
     randomness: Randomness = os.urandom,
 ) -> Recorded:
     """Do what `record_consent` does, as a part of the caller's writing transaction."""
-    key = keys.pseudonyms.submission_key(site.id, act.submission.submission_id)
-    content = _content_digest(act.submission)
-    recorded = _repeat(session, site, act, keys=keys, key=key, content=content)
-    if recorded is None:
-        judged = _judge(session, site, act, keys=keys, now=now)
-        write = _write_count if _only_counts(site, judged, now) else _write_event
-        recorded = write(
-            session,
-            site,
-            act,
-            judged,
-            keys=keys,
-            now=now,
-            key=key,
-            content=content,
-            randomness=randomness,
-        ) or _repeat(session, site, act, keys=keys, key=key, content=content)
+    attempt = _Attempt(session, site, act, keys, now, randomness)
+    recorded = _repeat(attempt) or _record_new(attempt) or _repeat(attempt)
     if recorded is None:
         raise SubmissionConflictError
     return recorded
@@ -121,76 +171,84 @@ def forget_submissions(session: AnySession, now: int) -> int:
         return store.drop_submissions(session, now - SUBMISSION_DAYS * MILLIS_PER_DAY)
 
 
-def _content_digest(submission: Submission) -> str:
-    """Return a digest of what was sent, token and id left out; it is taken before any check."""
-    content = [
-        submission.control.value,
-        submission.layer.value,
-        dict(submission.choices),
-        submission.page_group,
-    ]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _repeat(
-    session: AnySession, site: LiveSite, act: Act, *, keys: Keys, key: str, content: str
-) -> Recorded | None:
+def _repeat(attempt: _Attempt) -> Recorded | None:
     """Return the answer that this submission got before, None when it is new."""
-    remembered = store.find_submission(session, key)
+    remembered = store.find_submission(attempt.session, attempt.key)
     if remembered is None:
         return None
-    if remembered.content != content:
+    if remembered.content != attempt.content:
         raise SubmissionConflictError
     if remembered.answer is not None:
-        return answer_count(site, keys, remembered.answer, is_repeat=True)
-    stored = find_event(session, remembered.event_id or "")
+        again = answer_count(attempt.site, attempt.keys, remembered.answer, is_repeat=True)
+        return _without_late_cookies(attempt, remembered, again)
+    stored = find_event(attempt.session, remembered.event_id or "")
     if stored is None:
         raise SubmissionConflictError
     subject = stored.event.subject
-    latest = latest_of_subject(session, subject) if subject else stored
+    latest = latest_of_subject(attempt.session, subject) if subject else stored
     is_latest = latest is not None and latest.event.id == stored.event.id
-    return answer_event(
-        site,
-        keys,
+    again = answer_event(
+        attempt.site,
+        attempt.keys,
         stored,
-        identity=_identity_behind(site, act, keys, subject),
+        identity=_identity_behind(attempt, subject),
         replaced=not is_latest,
         is_repeat=True,
     )
+    return _without_late_cookies(attempt, remembered, again)
 
 
-def _identity_behind(site: LiveSite, act: Act, keys: Keys, subject: str | None) -> Identity | None:
+def _without_late_cookies(
+    attempt: _Attempt, remembered: store.RememberedSubmission, again: Recorded
+) -> Recorded:
+    """Leave the cookies alone if the browser has made another choice since.
+
+    It has when it holds a choice cookie that is neither the one the act came with the first time
+    nor the one the act leads to, or when the choice has ended in the meantime.
+    """
+    held = attempt.act.presented.answer
+    is_unchanged = held in (None, again.answer_cookie) or (
+        attempt.presented_digest == remembered.presented
+    )
+    if is_unchanged and again.valid_until > attempt.now:
+        return again
+    return replace(again, answer_cookie=None, identity_cookie=None)
+
+
+def _identity_behind(attempt: _Attempt, subject: str | None) -> Identity | None:
     """Return the id that a repeated act has: the one it made, or the one it came with."""
-    made = _new_identity(site, act.submission, keys)
-    if subject == made.subject:
-        return made
-    presented = read_identity(keys, site.id, act.presented.identity)
-    return presented if presented is not None and presented.subject == subject else None
+    candidates = (attempt.own_identity, attempt.presented_identity)
+    return next((one for one in candidates if one is not None and one.subject == subject), None)
 
 
-def _new_identity(site: LiveSite, submission: Submission, keys: Keys) -> Identity:
-    bits = keys.pseudonyms.identity_for(site.id, submission.submission_id)
-    return Identity(bits, keys.pseudonyms.subject_of(site.id, bits))
+def _record_new(attempt: _Attempt) -> Recorded | None:
+    """Record an act that was not seen before; None when another request has just done so."""
+    judged = _judge(attempt)
+    counts_only = attempt.site.deployment.record_refusals == "count"
+    if counts_only and judged.name is EventName.REFUSED:
+        return _write_count(attempt, judged)
+    return _write_event(attempt, judged)
 
 
-def _judge(session: AnySession, site: LiveSite, act: Act, *, keys: Keys, now: int) -> _Judged:
-    submission = act.submission
-    shown = open_notice(keys.keyring, site.id, act.token, now)
-    notice = get_notice(session, shown.notice)
+def _judge(attempt: _Attempt) -> _Judged:
+    site, act, submission = attempt.site, attempt.act, attempt.submission
+    shown = open_notice(attempt.keys.keyring, site.id, act.token, attempt.now)
+    notice = get_notice(attempt.session, shown.notice)
     choices = ordered_choices(submission.choices, notice.categories)
     if submission.page_group not in (None, *site.deployment.page_groups):
         raise UnknownPageGroupError(submission.page_group or "")
     if is_granting(choices) and notice.scope != site.scope.hash:
         raise NoticeSupersededError(notice.scope, site.scope.hash)
-    state = state_of(keys, site, act.presented, now)
+    state = state_of(attempt.keys, site, act.presented, attempt.now)
     check_control(
         submission,
         held=_held(submission.control, state),
         gpc=act.gpc,
         gpc_categories=notice.gpc_categories,
     )
-    identity, previous = _history(session, site, act, keys)
+    identity, previous = _history(attempt)
     return _Judged(
+        name=name_event(choices, previous=previous, scope=notice.scope, now=attempt.now),
         choices=choices,
         shown=shown,
         notice=notice,
@@ -199,7 +257,7 @@ def _judge(session: AnySession, site: LiveSite, act: Act, *, keys: Keys, now: in
         ends_on=last_day(
             choices,
             state,
-            now=now,
+            now=attempt.now,
             consent_days=notice.consent_days,
             refusal_days=notice.refusal_days,
         ),
@@ -212,138 +270,94 @@ def _held(control: Control, state: ConsentState) -> Choices:
     return (state.choices or {}) if control is Control.EMBED else state.held
 
 
-def _history(
-    session: AnySession, site: LiveSite, act: Act, keys: Keys
-) -> tuple[Identity | None, ConsentEvent | None]:
+def _history(attempt: _Attempt) -> tuple[Identity | None, ConsentEvent | None]:
     """Return the browser's id and latest event, holding back other acts of the same browser."""
-    if not site.deployment.sets_cookies:
+    identity = attempt.presented_identity
+    if identity is None or not attempt.site.deployment.sets_cookies:
         return None, None
-    identity = read_identity(keys, site.id, act.presented.identity)
-    if identity is None:
-        return None, None
-    lock_subject(session, identity.subject)
-    latest = latest_of_subject(session, identity.subject)
+    lock_subject(attempt.session, identity.subject)
+    latest = latest_of_subject(attempt.session, identity.subject)
     return identity, None if latest is None else latest.event
 
 
-def _only_counts(site: LiveSite, judged: _Judged, now: int) -> bool:
-    """Say whether the site keeps no row of this act: it counts refusals only."""
-    if site.deployment.record_refusals != "count":
-        return False
-    return _name(judged, now) is EventName.REFUSED
-
-
-def _name(judged: _Judged, now: int) -> EventName:
-    scope = judged.notice.scope
-    return name_event(judged.choices, previous=judged.previous, scope=scope, now=now)
-
-
-def _write_event(
-    session: AnySession,
-    site: LiveSite,
-    act: Act,
-    judged: _Judged,
-    *,
-    keys: Keys,
-    now: int,
-    key: str,
-    content: str,
-    randomness: Randomness,
-) -> Recorded | None:
+def _write_event(attempt: _Attempt, judged: _Judged) -> Recorded | None:
     """Add the event and stage its entry; return None when another request took the id first."""
-    identity = _identity_for(site, act, judged, keys, now)
-    event = _event(site, act, judged, identity, now, randomness)
-    if not store.claim_submission(
-        session, key=key, content=content, event_id=event.id, answer=None, now=now
-    ):
+    site = attempt.site
+    identity = _identity_for(attempt, judged)
+    event = _event(attempt, judged, identity)
+    if not attempt.claim(event_id=event.id, answer=None):
         return None
     record = consent_record(event)
-    salt = randomness(SALT_BYTES)
+    salt = attempt.randomness(SALT_BYTES)
     entry = commitment(record, salt)
     store.insert_event(
-        session, event, record=record, salt=salt, entry=entry, log_id=site.deployment.log_id
+        attempt.session,
+        event,
+        record=record,
+        salt=salt,
+        entry=entry,
+        log_id=site.deployment.log_id,
     )
     stored = StoredEvent(event, record.decode(), salt, entry)
-    return answer_event(site, keys, stored, identity=identity, replaced=False, is_repeat=False)
+    return answer_event(
+        site, attempt.keys, stored, identity=identity, replaced=False, is_repeat=False
+    )
 
 
-def _identity_for(
-    site: LiveSite, act: Act, judged: _Judged, keys: Keys, now: int
-) -> Identity | None:
+def _identity_for(attempt: _Attempt, judged: _Judged) -> Identity | None:
     """Return whose event this is: nobody's for a refusal, the same browser's while it grants.
 
     An id whose grant was withdrawn is never taken up again.
     """
-    name = _name(judged, now)
-    if name is EventName.REFUSED or not site.deployment.sets_cookies:
+    if judged.name is EventName.REFUSED or not attempt.site.deployment.sets_cookies:
         return None
     if judged.previous is not None and judged.previous.event in GRANTS:
         return judged.identity
-    return _new_identity(site, act.submission, keys)
+    return attempt.own_identity
 
 
-def _event(
-    site: LiveSite,
-    act: Act,
-    judged: _Judged,
-    identity: Identity | None,
-    now: int,
-    randomness: Randomness,
-) -> ConsentEvent:
+def _event(attempt: _Attempt, judged: _Judged, identity: Identity | None) -> ConsentEvent:
     continues = identity is not None and identity == judged.identity
     previous = judged.previous if continues else None
     # Ids order a subject's events, so no event may share the millisecond of the one it follows.
-    at = now if previous is None else max(now, previous.at + 1)
+    at = attempt.now if previous is None else max(attempt.now, previous.at + 1)
     return ConsentEvent(
-        id=uuid7(at, randomness(10)),
+        id=uuid7(at, attempt.randomness(10)),
         at=at,
-        site=site.id,
-        event=_name(judged, now),
+        site=attempt.site.id,
+        event=judged.name,
         choices=judged.choices,
-        control=act.submission.control,
-        layer=act.submission.layer,
+        control=attempt.submission.control,
+        layer=attempt.submission.layer,
         language=judged.shown.language,
         notice=judged.notice.hash,
         scope=judged.notice.scope,
         build=judged.shown.build,
         valid_until=end_of_day(judged.ends_on),
-        page_group=act.submission.page_group,
+        page_group=attempt.submission.page_group,
         prev=None if previous is None else previous.id,
         subject=None if identity is None else identity.subject,
         gpc=judged.gpc,
     )
 
 
-def _write_count(
-    session: AnySession,
-    site: LiveSite,
-    act: Act,
-    judged: _Judged,
-    *,
-    keys: Keys,
-    now: int,
-    key: str,
-    content: str,
-    randomness: Randomness,  # noqa: ARG001  # one shape with _write_event
-) -> Recorded | None:
+def _write_count(attempt: _Attempt, judged: _Judged) -> Recorded | None:
     """Add one to the day's refusals; return None when another request took the id first."""
     answer: dict[str, Any] = {
         "choices": dict(judged.choices),
         "notice": judged.notice.hash,
         "scope": judged.notice.scope,
-        "decided_at": now,
+        "decided_at": attempt.now,
         "valid_until": end_of_day(judged.ends_on),
     }
-    if not store.claim_submission(
-        session, key=key, content=content, event_id=None, answer=answer, now=now
-    ):
+    if not attempt.claim(event_id=None, answer=answer):
         return None
     store.count_refusal(
-        session,
-        site=site.id,
-        day=day_of(now),
+        attempt.session,
+        site=attempt.site.id,
+        day=day_of(attempt.now),
         notice=judged.notice.hash,
         language=judged.shown.language,
-        layer=act.submission.layer.value,
+        layer=attempt.submission.layer.value,
     )
-    return answer_count(site, keys, answer, is_repeat=False)
+    return answer_count(attempt.site, attempt.keys, answer, is_repeat=False)

@@ -74,16 +74,23 @@ class SiteDirectory:
     def _refresh(self) -> None:
         if time.monotonic() - self._looked_at < REFRESH_SECONDS:
             return
-        with self._lock:
-            if time.monotonic() - self._looked_at < REFRESH_SECONDS:
-                return
-            try:
-                self._look()
-            except SQLAlchemyError as error:
-                if not self._sites:
-                    raise StoreUnavailableError("the database cannot be read now") from error
-                _log.warning("the database cannot be read; the sites known before are served")
-            self._looked_at = time.monotonic()
+        # While one request looks, the others go on with the sites known before.
+        if not self._lock.acquire(blocking=not self._sites):
+            return
+        try:
+            if time.monotonic() - self._looked_at >= REFRESH_SECONDS:
+                self._look_if_possible()
+        finally:
+            self._lock.release()
+
+    def _look_if_possible(self) -> None:
+        try:
+            self._look()
+        except SQLAlchemyError as error:
+            if not self._sites:
+                raise StoreUnavailableError("the database cannot be read now") from error
+            _log.warning("the database cannot be read; the sites known before are served")
+        self._looked_at = time.monotonic()
 
     def _look(self) -> None:
         session = self._open_session()

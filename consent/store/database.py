@@ -11,6 +11,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData, event, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 
 from consent.errors import StoreUnavailableError
@@ -78,7 +79,7 @@ def write_transaction(session: AnySession) -> Iterator[None]:
             session.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
         yield
         session.commit()
-    except OperationalError as error:
+    except (OperationalError, PoolTimeoutError) as error:
         session.rollback()
         raise StoreUnavailableError("the database cannot take the write now") from error
     except DBAPIError as error:
@@ -96,3 +97,19 @@ def lock_subject(session: AnySession, subject: str) -> None:
     if session.get_bind().dialect.name == "postgresql":
         key = int(subject[:15], 16)
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
+@contextmanager
+def sole_worker(session: AnySession, task: int) -> Iterator[bool]:
+    """Say whether no other process does this task now, and keep others from it meanwhile.
+
+    The lock belongs to a transaction of its own, so that it also holds behind a pooler that
+    gives each transaction another connection. SQLite has one process.
+    """
+    engine = session.get_bind()
+    if engine.dialect.name != "postgresql" or not isinstance(engine, Engine):
+        yield True
+        return
+    with engine.connect() as connection, connection.begin():
+        locked = text("SELECT pg_try_advisory_xact_lock(:task)")
+        yield bool(connection.scalar(locked, {"task": task}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from consent.store.database import AnySession
 from consent.store.tables import LogRow, NoticeRow, PolicyRow, PublicationRow
 
 Document = dict[str, Any]
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,23 @@ def list_publications(session: AnySession, site: str | None = None) -> list[Publ
 def find_notice(session: AnySession, notice_hash: str) -> Document | None:
     """Return the document of a notice, exactly as it was stored."""
     return _find_document(
-        session, select(NoticeRow.document).where(NoticeRow.notice_hash == notice_hash)
+        session, notice_hash, select(NoticeRow.document).where(NoticeRow.notice_hash == notice_hash)
     )
+
+
+def list_proof_months(session: AnySession) -> dict[str, int]:
+    """Return, for every notice by its hash, how many months proof is kept after reliance."""
+    rows = session.execute(select(NoticeRow.notice_hash, NoticeRow.document))
+    return {
+        row.notice_hash: int(json.loads(row.document)["lifetimes"]["proof_months"]) for row in rows
+    }
 
 
 def find_policy(session: AnySession, version: str) -> Document | None:
     """Return an archived cookie policy, exactly as it was stored."""
-    return _find_document(session, select(PolicyRow.document).where(PolicyRow.version == version))
+    return _find_document(
+        session, version, select(PolicyRow.document).where(PolicyRow.version == version)
+    )
 
 
 def insert_notice(
@@ -125,7 +138,9 @@ def log_origins(session: AnySession) -> dict[str, str]:
     return {row.log_id: row.origin for row in rows}
 
 
-def _find_document(session: AnySession, query: Any) -> Document | None:
+def _find_document(session: AnySession, digest: str, query: Any) -> Document | None:
+    if not _DIGEST.fullmatch(digest):
+        return None
     text = session.scalar(query)
     if text is None:
         return None

@@ -24,6 +24,7 @@ class RememberedSubmission:
     """What an earlier POST with the same submission id led to."""
 
     content: str
+    presented: str
     event_id: str | None
     answer: dict[str, Any] | None
     answered_at: int
@@ -74,7 +75,7 @@ def find_submission(session: AnySession, key: str) -> RememberedSubmission | Non
     if row is None:
         return None
     answer = None if row.answer is None else json.loads(row.answer)
-    return RememberedSubmission(row.content, row.event_id, answer, row.answered_at)
+    return RememberedSubmission(row.content, row.presented, row.event_id, answer, row.answered_at)
 
 
 def claim_submission(
@@ -82,6 +83,7 @@ def claim_submission(
     *,
     key: str,
     content: str,
+    presented: str,
     event_id: str | None,
     answer: dict[str, Any] | None,
     now: int,
@@ -90,6 +92,7 @@ def claim_submission(
     statement = insert(SubmissionRow).values(
         key=key,
         content=content,
+        presented=presented,
         event_id=event_id,
         answer=None if answer is None else json.dumps(answer, separators=(",", ":")),
         answered_at=now,

@@ -151,7 +151,12 @@ class SubmissionRow(db.Model):  # type: ignore[name-defined, misc]
     __table_args__ = (Index(None, "answered_at"),)
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True, comment="keyed hash of the id")
-    content: Mapped[str] = mapped_column(String(64), nullable=False, comment="digest of the rest")
+    content: Mapped[str] = mapped_column(
+        String(64), nullable=False, comment="keyed digest of the rest"
+    )
+    presented: Mapped[str] = mapped_column(
+        String(64), nullable=False, comment="digest of the choice cookie the act came with"
+    )
     event_id: Mapped[str | None] = mapped_column(String(36))
     answer: Mapped[str | None] = mapped_column(
         Text, comment="JSON, only where no event was stored (count mode)"

@@ -5,15 +5,22 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from consent.core.limits import SUBMISSION_DAYS
 from consent.core.model import Status
 from consent.core.times import parse_day, rfc3339
 from consent.services.answering import Recorded, sign_stored
+from consent.services.erasing import Erased
 from consent.services.keys import Keys
 from consent.services.sites import LiveSite
 from consent.services.standing import Standing
 from consent.store.events import StoredEvent
 from consent.web.context import Service
 from consent.web.script import bundle_build, notice_token, script_config
+
+KEPT = (
+    f"For {SUBMISSION_DAYS} days a code by which a message that is sent twice is recognised; and "
+    "copies in backups, which serve to repair the service after a failure, until those expire."
+)
 
 
 def answer_body(site: LiveSite, recorded: Recorded) -> dict[str, Any]:
@@ -96,6 +103,15 @@ def notice_body(running: Service, site: LiveSite, language: str) -> dict[str, An
         "texts": config["texts"],
         "notice_token": notice_token(running, site, language, bundle_build()),
         "config": config,
+    }
+
+
+def erased_body(erased: Erased) -> dict[str, Any]:
+    """Return what an erasure led to, with what stays, why and until when."""
+    return {
+        "erased": erased.count,
+        "kept": KEPT,
+        "removed_by": rfc3339(erased.removed_by),
     }
 
 

@@ -1,4 +1,4 @@
-"""The public API: record an act, say what holds, show a browser its own history."""
+"""The public API: record an act, say what holds, show or erase a browser's own history."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from flask.typing import ResponseReturnValue
 from consent.core.ids import is_uuid, reference_code
 from consent.core.model import Control, Layer, Submission
 from consent.errors import NotFoundError
+from consent.services.erasing import ErasureAct
+from consent.services.erasing import erase as erase_records
 from consent.services.recording import Act, record_consent
 from consent.services.sites import LiveSite
 from consent.services.standing import find_by_receipt, find_held_event, find_history, find_standing
 from consent.store.database import db
 from consent.store.events import StoredEvent
 from consent.web import schemas
-from consent.web.answers import answer_body, notice_body, state_body, stored_body
+from consent.web.answers import answer_body, erased_body, notice_body, state_body, stored_body
 from consent.web.context import gpc_is_on, live_site, presented, service
-from consent.web.cookies import apply_cookies
+from consent.web.cookies import apply_cookies, apply_erasure
 from consent.web.limits import limit_writes
 from consent.web.origins import require_own_origin
 from consent.web.parsing import StrictBlueprint
@@ -35,6 +37,15 @@ blueprint = StrictBlueprint(
     description="Record, read and withdraw a visitor's choices.",
 )
 
+_ACT_HEADERS = [
+    {
+        "in": "header",
+        "name": name,
+        "required": True,
+        "schema": {"type": "string", "maxLength": MAX_HEADER_LENGTH},
+    }
+    for name in ("Submission-Id", "Notice-Token")
+]
 _PROBLEM = {"schema": schemas.ProblemSchema, "content_type": "application/problem+json"}
 
 
@@ -97,18 +108,27 @@ def current(site_id: str) -> ResponseReturnValue:
     return _private(jsonify(state_body(site, standing)))
 
 
+@blueprint.delete("/consents")
+@blueprint.doc(parameters=_ACT_HEADERS)
+@blueprint.response(HTTPStatus.ACCEPTED, schemas.ErasedSchema)
+@_documented(403, 404, 409, 422, 429, 503)
+@limit_writes
+def erase(site_id: str) -> ResponseReturnValue:
+    """Withdraw everything and erase all that is recorded under this browser's id."""
+    site = live_site(site_id)
+    submission_id, token = _act_headers()
+    require_own_origin(site)
+    running = service()
+    now = running.now_ms()
+    act = ErasureAct(submission_id, token, presented(site))
+    erased = erase_records(db.session, site, act, keys=running.keys, now=now)
+    response = jsonify(erased_body(erased))
+    response.status_code = HTTPStatus.ACCEPTED
+    return _private(apply_erasure(response, site.deployment, erased, now))
+
+
 @blueprint.delete("/consents/current")
-@blueprint.doc(
-    parameters=[
-        {
-            "in": "header",
-            "name": name,
-            "required": True,
-            "schema": {"type": "string", "maxLength": MAX_HEADER_LENGTH},
-        }
-        for name in ("Submission-Id", "Notice-Token")
-    ]
-)
+@blueprint.doc(parameters=_ACT_HEADERS)
 @blueprint.response(HTTPStatus.CREATED, schemas.AnswerSchema)
 @blueprint.alt_response(HTTPStatus.OK, schema=schemas.AnswerSchema, description="A repeated act.")
 @_documented(403, 404, 409, 422, 429, 503)
@@ -116,10 +136,7 @@ def current(site_id: str) -> ResponseReturnValue:
 def withdraw(site_id: str) -> ResponseReturnValue:
     """Withdraw everything."""
     site = live_site(site_id)
-    submission_id = request.headers.get("Submission-Id", "")
-    token = request.headers.get("Notice-Token", "")
-    if not is_uuid(submission_id) or not 0 < len(token) <= MAX_HEADER_LENGTH:
-        raise schemas.header_error()
+    submission_id, token = _act_headers()
     submission = Submission(
         submission_id=submission_id,
         control=Control.WITHDRAW_ALL,
@@ -152,9 +169,19 @@ def notice(_query: dict[str, str], site_id: str) -> ResponseReturnValue:
     """Give the notice in force, in one language, with a token for acts upon it."""
     site = live_site(site_id)
     response = jsonify(notice_body(service(), site, requested_language(site)))
-    response.headers["Cache-Control"] = "public, max-age=300"
+    response.headers["Cache-Control"] = "public, no-cache"
+    response.add_etag()
+    response.make_conditional(request)
     response.headers["Vary"] = "Accept-Language"
     return response
+
+
+def _act_headers() -> tuple[str, str]:
+    submission_id = request.headers.get("Submission-Id", "")
+    token = request.headers.get("Notice-Token", "")
+    if not is_uuid(submission_id) or not 0 < len(token) <= MAX_HEADER_LENGTH:
+        raise schemas.header_error()
+    return submission_id, token
 
 
 def _record(site: LiveSite, submission: Submission, token: str) -> ResponseReturnValue:

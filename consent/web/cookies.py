@@ -6,6 +6,7 @@ from flask import Response
 
 from consent.core.deployment import Deployment
 from consent.services.answering import Recorded
+from consent.services.erasing import Erased
 
 
 def apply_cookies(
@@ -28,6 +29,16 @@ def apply_cookies(
         )
     elif recorded.identity_cookie is not None:
         _set(response, deployment, deployment.identity_cookie, "", 0, http_only=True)
+    return response
+
+
+def apply_erasure(response: Response, deployment: Deployment, erased: Erased, now: int) -> Response:
+    """Add the cookies of the withdrawal, if there was one, and delete the id in any case."""
+    if erased.withdrawal is not None:
+        return apply_cookies(response, deployment, erased.withdrawal, now)
+    if erased.forgets_answer:
+        _set(response, deployment, deployment.answer_cookie, "", 0)
+    _set(response, deployment, deployment.identity_cookie, "", 0, http_only=True)
     return response
 
 

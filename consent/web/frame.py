@@ -12,7 +12,7 @@ from flask import Response, render_template, request, url_for
 from consent.core.notice import Notice
 from consent.core.texts import load_catalogue
 from consent.services.sites import LiveSite
-from consent.web.operations import stylesheet_digest
+from consent.web import operations
 from consent.web.wording import Words, words_of
 
 _THEME_COLOURS = ("surface", "text", "button", "button_text", "accent")
@@ -61,7 +61,13 @@ def site_words(site: LiveSite, language: str) -> Words:
 
 def stylesheet_link(mount: str) -> str:
     """Return the address of the pages' style sheet, below the service's mount path."""
-    path = url_for("operations.styles", digest=stylesheet_digest())
+    path = url_for("operations.styles", digest=operations.stylesheet_digest())
+    return mount + path.removeprefix(request.script_root)
+
+
+def settled_link(mount: str) -> str:
+    """Return the address of the small script that ends an older unsent act."""
+    path = url_for("operations.settled", digest=operations.settled_digest())
     return mount + path.removeprefix(request.script_root)
 
 

@@ -25,8 +25,22 @@ def stylesheet() -> bytes:
 
 
 @lru_cache(maxsize=1)
+def settled_script() -> bytes:
+    """Return the script of the preference page that ends an older unsent act."""
+    return (bundled("static/js/pages") / "settled.js").read_bytes()
+
+
 def stylesheet_digest() -> str:
-    return hashlib.sha256(stylesheet()).hexdigest()[:16]
+    return _digest(stylesheet())
+
+
+def settled_digest() -> str:
+    return _digest(settled_script())
+
+
+@lru_cache(maxsize=8)
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 @blueprint.get("/healthz")
@@ -53,9 +67,19 @@ def gpc() -> ResponseReturnValue:
 @blueprint.get("/assets/<digest>/pages.css")
 def styles(digest: str) -> ResponseReturnValue:
     """Serve the pages' styles at an address that changes with them."""
-    if digest != stylesheet_digest():
-        raise NotFoundError("there is no such style sheet")
-    response = Response(stylesheet(), mimetype="text/css")
+    return _asset(stylesheet(), digest, "text/css")
+
+
+@blueprint.get("/assets/<digest>/settled.js")
+def settled(digest: str) -> ResponseReturnValue:
+    """Serve the preference page's script at an address that changes with it."""
+    return _asset(settled_script(), digest, "text/javascript")
+
+
+def _asset(content: bytes, digest: str, mimetype: str) -> Response:
+    if digest != _digest(content):
+        raise NotFoundError("there is no such file")
+    response = Response(content, mimetype=mimetype)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.set_etag(digest)
     response.make_conditional(request)

@@ -1,4 +1,4 @@
-"""The preference page: what holds now, one form to change it, one press to withdraw it all.
+"""The preference page: what holds now, one form to change it, one press to withdraw or erase all.
 
 It needs no script to its last button. Looking at it sets no cookie and changes nothing.
 """
@@ -17,23 +17,30 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from consent.bundled import bundled
 from consent.core.ids import is_uuid
-from consent.core.model import Control
+from consent.core.model import Choices, Control
 from consent.errors import (
     ConsentError,
+    NotFoundError,
     NoticeSupersededError,
     NoticeTokenError,
     StoreUnavailableError,
     SubmissionConflictError,
 )
-from consent.services.acknowledging import find_acknowledged, sign_acknowledgement
+from consent.services.acknowledging import (
+    find_acknowledged,
+    find_erasure,
+    sign_acknowledgement,
+    sign_erasure,
+)
 from consent.services.choosing import PageForm, record_form
+from consent.services.erasing import ErasureAct, erase
 from consent.services.presenting import state_of
 from consent.services.removing import Removal, cookies_to_remove
 from consent.services.sites import LiveSite
 from consent.services.standing import Standing, find_standing
 from consent.store.database import db
 from consent.web.context import gpc_is_on, live_site, presented, service
-from consent.web.cookies import apply_cookies
+from consent.web.cookies import apply_cookies, apply_erasure
 from consent.web.frame import link, private, render_page, site_words
 from consent.web.limits import limit_writes
 from consent.web.origins import require_form_origin
@@ -44,6 +51,7 @@ from consent.web.standing_view import FormState, page_context
 MAX_FIELD = 512
 
 _FIELDS = frozenset({"submission_id", "notice_token", "control", "allow"})
+_ERASE = "erase"
 _CONTROLS = (Control.REFUSE_ALL, Control.ACCEPT_ALL, Control.SAVE, Control.WITHDRAW_ALL)
 
 # What the page says when an act was not recorded, and how the answer differs from a fresh page.
@@ -82,8 +90,16 @@ def show(site_id: str) -> ResponseReturnValue:
     standing = find_standing(db.session, site, presented(site), keys=running.keys, now=now)
     act = request.args.get("act", "")
     acknowledged = find_acknowledged(db.session, site, act, keys=running.keys, now=now)
+    erasure = find_erasure(site, request.args.get("erased", ""), keys=running.keys, now=now)
     form = _fresh_form(site, requested_language(site))
-    body = _render(site, standing, form, act=act if acknowledged else "", acknowledged=acknowledged)
+    body = _render(
+        site,
+        standing,
+        form,
+        act=act if acknowledged else "",
+        acknowledged=acknowledged,
+        erasure=erasure,
+    )
     return private(Response(body, mimetype="text/html"))
 
 
@@ -93,24 +109,49 @@ def choose(site_id: str) -> ResponseReturnValue:
     site = live_site(site_id)
     require_form_origin(site)
     form = _parse_form(site)
+    try:
+        return private(_erase(site, form) if form.erases else _record(site, form))
+    except tuple(kind for kind, _ in _SHOWN_AGAIN) as error:
+        message = next(key for kind, key in _SHOWN_AGAIN if isinstance(error, kind))
+        return _show_again(site, form, error, message)
+
+
+def _record(site: LiveSite, form: PageForm) -> Response:
     running = service()
     now = running.now_ms()
-    try:
-        recorded = record_form(
-            db.session, site, form, presented(site), gpc=gpc_is_on(), keys=running.keys, now=now
-        )
-    except tuple(kind for kind, _ in _SHOWN_AGAIN) as error:
-        return _show_again(site, form, error)
-    removals = cookies_to_remove(
-        site, recorded.choices, sent=tuple(request.cookies), path=_visitors_path(site)
+    recorded = record_form(
+        db.session, site, form, presented(site), gpc=gpc_is_on(), keys=running.keys, now=now
     )
+    removals = _removals(site, recorded.choices)
     removed = sum(removal.was_seen for removal in removals)
     act = sign_acknowledgement(running.keys, site, recorded, form.control, removed=removed, now=now)
-    response = Response(status=HTTPStatus.SEE_OTHER)
-    response.location = link(site, "pages.preferences.show", lang=requested_language(site), act=act)
+    response = _see_page(site, act=act)
     apply_cookies(response, site.deployment, recorded, now)
-    _remove_cookies(response, site, removals)
-    return private(response)
+    return _remove_cookies(response, site, removals)
+
+
+def _erase(site: LiveSite, form: PageForm) -> Response:
+    running = service()
+    now = running.now_ms()
+    act = ErasureAct(form.submission_id, form.token, presented(site))
+    try:
+        erased = erase(db.session, site, act, keys=running.keys, now=now)
+    except NotFoundError as error:
+        return _show_again(site, form, error, "page.erase.nothing")
+    removals = _removals(site, dict.fromkeys(site.notice.categories, False))
+    removed = sum(removal.was_seen for removal in removals)
+    told = sign_erasure(running.keys, site, erased, removed=removed, now=now)
+    response = _see_page(site, erased=told)
+    apply_erasure(response, site.deployment, erased, now)
+    return _remove_cookies(response, site, removals)
+
+
+def _see_page(site: LiveSite, **told: str) -> Response:
+    """Send the browser on to the page, which tells of the act."""
+    response = Response(status=HTTPStatus.SEE_OTHER)
+    language = requested_language(site)
+    response.location = link(site, "pages.preferences.show", lang=language, **told)
+    return response
 
 
 def _parse_form(site: LiveSite) -> PageForm:
@@ -128,8 +169,10 @@ def _parse_form(site: LiveSite) -> PageForm:
     ticked = tuple(sent.getlist("allow"))
     if not is_uuid(submission_id) or not 0 < len(token) <= MAX_FIELD:
         raise UnprocessableEntity("The form's submission_id or notice_token is malformed.")
-    if control not in _CONTROLS or len(set(ticked)) != len(ticked):
+    if control not in (*_CONTROLS, _ERASE) or len(set(ticked)) != len(ticked):
         raise UnprocessableEntity("The form has a button or a tick that is not of this page.")
+    if control == _ERASE:
+        return PageForm(submission_id, token, Control.WITHDRAW_ALL, (), erases=True)
     return PageForm(submission_id, token, Control(control), ticked)
 
 
@@ -143,7 +186,7 @@ def _fresh_form(site: LiveSite, language: str) -> FormState:
     return FormState(language, str(uuid.uuid4()), token, ticked=None)
 
 
-def _show_again(site: LiveSite, sent: PageForm, error: ConsentError) -> Response:
+def _show_again(site: LiveSite, sent: PageForm, error: ConsentError, message: str) -> Response:
     """Return the page with what went wrong; what can be tried again is kept as it was."""
     running = service()
     language = requested_language(site)
@@ -154,7 +197,6 @@ def _show_again(site: LiveSite, sent: PageForm, error: ConsentError) -> Response
         form = FormState(language, form.submission_id, form.token, ticked=sent.ticked)
     # From the cookies alone: the database may be what failed.
     state = state_of(running.keys, site, presented(site), running.now_ms())
-    message = next(key for kind, key in _SHOWN_AGAIN if isinstance(error, kind))
     problem = problem_of(error)
     body = _render(site, Standing(state, ()), form, problem=message)
     response = Response(body, problem.status, mimetype="text/html")
@@ -186,7 +228,11 @@ def _visitors_path(site: LiveSite) -> str:
     return link(site, "pages.preferences.choose")
 
 
-def _remove_cookies(response: Response, site: LiveSite, removals: list[Removal]) -> None:
+def _removals(site: LiveSite, choices: Choices) -> list[Removal]:
+    return cookies_to_remove(site, choices, sent=tuple(request.cookies), path=_visitors_path(site))
+
+
+def _remove_cookies(response: Response, site: LiveSite, removals: list[Removal]) -> Response:
     for removal in removals:
         response.set_cookie(
             removal.name,
@@ -196,3 +242,4 @@ def _remove_cookies(response: Response, site: LiveSite, removals: list[Removal])
             domain=removal.domain,
             secure=site.deployment.is_secure,
         )
+    return response

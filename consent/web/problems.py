@@ -12,6 +12,8 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, json, request
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from consent import errors
@@ -74,6 +76,8 @@ def problem_of(error: Exception) -> Problem:
             return Problem(status, slug, title, str(error), {})
     if isinstance(error, HTTPException) and error.code is not None:
         return _http_problem(error, error.code)
+    if isinstance(error, OperationalError | PoolTimeoutError):
+        return problem_of(errors.StoreUnavailableError("the database cannot be read now"))
     incident = secrets.token_hex(6)
     _log.exception("unexpected error, incident %s", incident)
     return Problem(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import re
 import secrets
 from collections.abc import Sequence
 
@@ -12,6 +13,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 IPV6_PREFIX = 64
+
+_WITH_PORT = re.compile(r"\[(?P<v6>[0-9a-fA-F:.]+)\](?::\d+)?|(?P<v4>[0-9.]+):\d+")
 
 _process_salt = secrets.token_bytes(32)
 
@@ -47,10 +50,14 @@ def limit_key(address: Address | None) -> str:
 
 
 def _parse(text: str) -> Address | None:
+    """Return an address without the port some proxies add; a mapped IPv4 one as IPv4."""
+    match = _WITH_PORT.fullmatch(text)
+    host = (match["v6"] or match["v4"]) if match else text
     try:
-        return ipaddress.ip_address(text.strip("[]"))
+        address = ipaddress.ip_address(host)
     except ValueError:
         return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _is_trusted(address: Address, trusted: Sequence[Network]) -> bool:

@@ -134,6 +134,17 @@ class HistorySchema(Schema):
     events = fields.List(fields.Nested(AnswerSchema), required=True)
 
 
+class ErasedSchema(Schema):
+    """What an erasure led to."""
+
+    erased = fields.Integer(
+        required=True,
+        metadata={"description": "Records that nobody is shown from now on.", "minimum": 0},
+    )
+    kept = fields.String(required=True, metadata={"description": "What stays, and until when."})
+    removed_by = _instant("By then the records are gone.", required=True)
+
+
 class LookupSchema(Schema):
     """A receipt, as it was given."""
 
@@ -184,7 +195,7 @@ class ProblemSchema(Schema):
 
 
 def header_error() -> HTTPException:
-    """Return what to raise for a withdrawal whose headers are missing or wrong."""
+    """Return what to raise for a withdrawal or erasure whose headers are missing or wrong."""
     error = UnprocessableEntity()
     error.data = {  # type: ignore[attr-defined]
         "messages": {

@@ -112,7 +112,7 @@ def script_config(running: Service, site: LiveSite, language: str) -> dict[str, 
         "cookie": deployment.answer_cookie,
         "first_party": deployment.sets_cookies,
         "scope": site.scope.hash16,
-        "earlier": {scope: list(changed) for scope, changed in site.scope.earlier.items()},
+        "earlier": _earlier(site),
         "days": {"consent": notice.consent_days, "refusal": notice.refusal_days},
         "token": notice_token(running, site, language, bundle_build()),
         "language": language,
@@ -127,6 +127,17 @@ def script_config(running: Service, site: LiveSite, language: str) -> dict[str, 
         "theme": notice.theme,
         "texts": _script_texts(notice, language),
     }
+
+
+def _earlier(site: LiveSite) -> dict[str, list[str]]:
+    """Return what to ask again after a change of scope; on another domain that is everything.
+
+    There the answer is not sent along with an act, so the service could not tell which of its
+    choices were carried over.
+    """
+    if not site.deployment.sets_cookies:
+        return {}
+    return {scope: list(changed) for scope, changed in site.scope.earlier.items()}
 
 
 def _script_texts(notice: Notice, language: str) -> dict[str, str]:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from consent.core.choices import is_granting
+from consent.core.limits import SUBMISSION_DAYS
 from consent.core.model import Control, EventName, Status
 from consent.core.state import ConsentState
-from consent.services.acknowledging import Acknowledged
+from consent.services.acknowledging import Acknowledged, AcknowledgedErasure
 from consent.services.sites import LiveSite
 from consent.services.standing import Standing
 from consent.store.events import StoredEvent
-from consent.web.frame import link
+from consent.web.frame import link, settled_link
 from consent.web.inventory import shown_categories, shown_necessary
 from consent.web.wording import Words
 
@@ -72,6 +73,7 @@ def page_context(
     can_choose: bool,
     act: str = "",
     acknowledged: Acknowledged | None = None,
+    erasure: AcknowledgedErasure | None = None,
     problem: str | None = None,
 ) -> dict[str, Any]:
     """Return all that preferences.html prints beside its fixed texts."""
@@ -99,11 +101,20 @@ def page_context(
         "gpc": gpc and bool(notice.gpc_categories) and can_choose,
         "problem": words(problem) if problem else None,
         "saved": _saved(site, acknowledged, act, words, kept=is_kept) if acknowledged else None,
+        "erased": _erased_texts(erasure, words) if erasure else (),
+        "settled": _settled(site, acknowledged or erasure),
         "categories": shown_categories(notice, words),
         "necessary": shown_necessary(notice, words),
         "code": standing.code if is_granting(choices) else None,
         "history": [_past_act(site, stored, words) for stored in standing.history],
     }
+
+
+def _settled(
+    site: LiveSite, done: Acknowledged | AcknowledgedErasure | None
+) -> dict[str, Any] | None:
+    """Return what lets the browser drop an older act that it could not send."""
+    return {"src": settled_link(site.deployment.mount), "at": done.at} if done else None
 
 
 def _is_kept(state: ConsentState, acknowledged: Acknowledged) -> bool:
@@ -169,6 +180,18 @@ def _saved(
         receipt=receipt,
         receipt_json=None if stored is None else _receipt(site, stored, act=act, as_json=True),
         is_only_link=stored is not None and stored.event.subject is None,
+    )
+
+
+def _erased_texts(erasure: AcknowledgedErasure, words: Words) -> tuple[str, ...]:
+    """Return what the page says of an erasure: that it was done, until when, and what stays."""
+    hosts = words.join(erasure.left_hosts)
+    return (
+        words("page.erase.done"),
+        words("page.erase.removed", date=words.moment(erasure.removed_by)),
+        words("page.erase.kept", days=SUBMISSION_DAYS),
+        *([words("page.saved.removed", count=erasure.removed)] if erasure.removed else []),
+        *([words("page.saved.third_party", hosts=hosts)] if hosts else []),
     )
 
 

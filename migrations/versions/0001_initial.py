@@ -213,7 +213,13 @@ def create_working_tables() -> None:
     op.create_table(
         "submission",
         sa.Column("key", sa.String(64), nullable=False, comment="keyed hash of the id"),
-        sa.Column("content", sa.String(64), nullable=False, comment="digest of the rest"),
+        sa.Column("content", sa.String(64), nullable=False, comment="keyed digest of the rest"),
+        sa.Column(
+            "presented",
+            sa.String(64),
+            nullable=False,
+            comment="digest of the choice cookie the act came with",
+        ),
         sa.Column("event_id", sa.String(36), nullable=True),
         sa.Column(
             "answer",

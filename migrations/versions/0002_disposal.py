@@ -16,7 +16,6 @@ depends_on = None
 
 REASONS = "reason IN ('erasure', 'retention_grant', 'retention_refusal')"
 DELETE_TRIGGER = "consent_event_refuses_delete"
-REFUSAL = "consent_event is evidence: DELETE is refused"
 
 REFUSE_UNQUEUED_ON_POSTGRESQL = """
 CREATE FUNCTION refuse_delete_of_unqueued() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -28,6 +27,12 @@ BEGIN
     USING ERRCODE = 'restrict_violation';
 END
 $$
+"""
+
+REFUSE_UNQUEUED_ON_SQLITE = """
+CREATE TRIGGER consent_event_refuses_delete BEFORE DELETE ON consent_event
+WHEN NOT EXISTS (SELECT 1 FROM disposal_queue WHERE event_id = OLD.id)
+BEGIN SELECT RAISE(ABORT, 'consent_event is evidence: DELETE is refused'); END
 """
 
 
@@ -48,11 +53,7 @@ def upgrade() -> None:
         "BEGIN SELECT RAISE(ABORT, 'disposal is evidence: id exists already'); END"
     )
     op.execute(f"DROP TRIGGER {DELETE_TRIGGER}")
-    op.execute(
-        f"CREATE TRIGGER {DELETE_TRIGGER} BEFORE DELETE ON consent_event "
-        "WHEN NOT EXISTS (SELECT 1 FROM disposal_queue WHERE event_id = OLD.id) "
-        f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-    )
+    op.execute(REFUSE_UNQUEUED_ON_SQLITE)
 
 
 def create_tables() -> None:

@@ -48,7 +48,7 @@ def new_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     def make(**options: Any) -> BrowserContext:
         contexts.append(chromium.new_context(**options))
-        contexts[-1].set_default_timeout(10_000)
+        contexts[-1].set_default_timeout(20_000)
         return contexts[-1]
 
     yield make

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -30,6 +31,8 @@ SCOPE = "4bf92f3577b34da6"
 NEWER_SCOPE = "00f067aa0ba902b7"
 TRACKER = "tracker.localhost"
 CATEGORIES = ("functional", "personalisation", "ads")
+PAUSE = b"/* the network pauses here */"
+_SITE_WORD = re.compile(r"\{([a-z_]+)\}")
 _SCRIPT_TEXTS = ("banner", "dialog", "button", "control", "embed", "announce")
 
 _WORDS = {
@@ -78,9 +81,7 @@ def texts(language: str) -> dict[str, str]:
     shown = {}
     for key, text in catalogue.items():
         if key.partition(".")[0] in _SCRIPT_TEXTS:
-            for name, word in words.items():
-                text = text.replace("{" + name + "}", str(word))
-            shown[key] = text
+            shown[key] = _SITE_WORD.sub(lambda found: str(words.get(found[1], found[0])), text)
     return shown
 
 
@@ -253,17 +254,18 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         website = self.website
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        behaviour = website.behaviour
         self._note(body)
         time.sleep(website.delay_seconds)
-        if website.behaviour == "down":
+        if behaviour == "down":
             self.close_connection = True
             return
-        if website.behaviour == "new_token" and json.loads(body)["notice_token"] == "token-en":
+        if behaviour == "new_token" and json.loads(body)["notice_token"] == "token-en":
             self._answer_json(403, {"type": "urn:consent:problem:notice-token-invalid"})
             return
-        if isinstance(website.behaviour, int) and website.behaviour >= 400:
-            slug = "notice-superseded" if website.behaviour == 409 else "other"
-            self._answer_json(website.behaviour, {"type": f"urn:consent:problem:{slug}"})
+        if isinstance(behaviour, int) and behaviour >= 400:
+            slug = "notice-superseded" if behaviour == 409 else "other"
+            self._answer_json(behaviour, {"type": f"urn:consent:problem:{slug}"})
             return
         choices = json.loads(body)["choices"]
         granted = [name for name, allowed in choices.items() if allowed]
@@ -281,7 +283,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._note("")
         self._answer(b"", "text/plain", {"Access-Control-Allow-Headers": "content-type"})
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
         """Tests read `Website.seen` instead."""
 
     def _note(self, body: str) -> None:
@@ -310,7 +312,12 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in (headers or {}).items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        first, pause, rest = body.partition(PAUSE)
+        self.wfile.write(first)
+        if pause:
+            # The browser parses, and shows, what it has.
+            time.sleep(0.5)
+            self.wfile.write(pause + rest)
 
 
 @contextmanager

@@ -6,11 +6,14 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
+from consent.core.notice import Notice, notice_document
 from consent.core.times import MILLIS_PER_DAY
 from tests.browser.demo_fixture import (
     Demo,
@@ -315,6 +318,25 @@ def test_a_choice_made_while_the_service_is_down_counts_and_arrives_later(
     assert demo.tracker_requests() == {}
 
 
+def test_a_refusal_on_the_preference_page_ends_an_older_unsent_grant(
+    page: Page, demo: Demo
+) -> None:
+    press(page, "Refuse all")
+    demo.is_down = True
+    page.locator("#consent-control").click()
+    page.locator("#consent-dialog").get_by_role("button", name="Accept all").click()
+    page.wait_for_function("localStorage.getItem('consent-unsent') !== null")
+    demo.is_down = False
+    page.goto(demo.preferences)
+    page.get_by_role("button", name="Refuse all").click()
+    page.wait_for_function("localStorage.getItem('consent-unsent') === null")
+    before = demo.tracker_requests()
+    page.goto(f"{demo.url}/programme")
+    wait_for_tags(page)
+    assert demo.tracker_requests() == before
+    assert [event["event"] for event in demo.events()] == ["refused", "refused"]
+
+
 def test_with_storage_blocked_the_choice_counts_for_the_page(
     new_context: NewContext, demo: Demo
 ) -> None:
@@ -409,3 +431,79 @@ def test_the_page_runs_under_its_strict_policy_without_a_violation(
     assert page.evaluate("window.violations") == []
     assert page.evaluate("[typeof window.__tcfapi, typeof window.__gpp]") == ["undefined"] * 2
     assert "euconsent-v2" not in {one["name"] for one in context.cookies()}
+
+
+@pytest.mark.legal("RE-08", "RE-11")
+def test_after_clearing_cookies_nothing_recognises_the_visitor(
+    page: Page, context: BrowserContext, demo: Demo
+) -> None:
+    press(page, "Accept all")
+    wait_for_tags(page)
+    context.clear_cookies()
+    page.evaluate("localStorage.clear()")
+    page.goto(f"{demo.url}/programme")
+    expect(page.locator("#consent-banner")).to_be_visible()
+    page.goto(demo.preferences)
+    expect(page.get_by_text("You have not chosen yet")).to_be_visible()
+    page.goto(demo.url)
+    press(page, "Accept all")
+    first, second = demo.events()
+    assert first["subject"] != second["subject"]
+    assert "prev" not in second
+
+
+@pytest.mark.legal("WD-06")
+def test_whoever_relied_on_the_consent_is_told_of_its_withdrawal(page: Page, demo: Demo) -> None:
+    press(page, "Accept all")
+    wait_for_tags(page)
+    page.evaluate(
+        """document.addEventListener("consent:change", (event) =>
+             localStorage.setItem("told", JSON.stringify(event.detail.choices)))"""
+    )
+    with page.expect_navigation():
+        page.get_by_role("button", name="Withdraw all", exact=True).click()
+    assert json.loads(page.evaluate("localStorage.getItem('told')")) == NONE
+
+
+@pytest.mark.legal("PB-08", "SL-11")
+@pytest.mark.parametrize("state", ["before", "refused", "partial", "accepted"])
+def test_what_is_observed_is_what_is_declared(
+    context: BrowserContext, demo: Demo, state: str
+) -> None:
+    """Every host contacted and every item stored belongs to a declaration that is allowed now."""
+    page = context.new_page()
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname or ""))
+    page.goto(f"{demo.url}/visit")
+    if state in ("refused", "accepted"):
+        press(page, "Refuse all" if state == "refused" else "Accept all")
+    elif state == "partial":
+        page.get_by_role("button", name="Choose", exact=True).click()
+        page.locator("#consent-dialog").get_by_label("Personalisation", exact=True).check()
+        press(page, "Save my choice")
+    for path in ("/", "/programme", "/visit"):
+        page.goto(demo.url + path)
+        wait_for_tags(page)
+    allowed = {
+        "before": {"necessary"},
+        "refused": {"necessary"},
+        "partial": {"necessary", "personalisation"},
+        "accepted": {"necessary", *ALL},
+    }[state]
+    declared = [
+        tracker
+        for tracker in Notice(notice_document(demo_site(demo.port))).document["trackers"]
+        if tracker["category"] in allowed
+    ]
+    assert hosts - {"localhost"} <= {host for tracker in declared for host in tracker["hosts"]}
+    names = stored_names(page)
+    observed = {("cookie", one["name"]) for one in context.cookies()}
+    observed |= {("local_storage", name) for name in names["local"]}
+    observed |= {("session_storage", name) for name in names["session"]}
+    observed |= {("indexed_db", name) for name in names["databases"]}
+    for kind, name in observed:
+        assert any(
+            tracker["kind"] == kind and fnmatchcase(name, tracker["name"]) for tracker in declared
+        ), f"{kind} {name!r} is not declared for this state"
+    assert not names["caches"]
+    assert not names["workers"]

@@ -17,7 +17,8 @@ NewPage = Callable[..., Page]
 def signalling_page(new_page: NewPage, value: str = "true") -> Page:
     page = new_page()
     page.add_init_script(
-        f"Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {{get: () => {value}}})"
+        "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', "
+        f"{{get: () => {value}}})"
     )
     return page
 
@@ -47,7 +48,7 @@ def test_accepting_all_under_the_signal_leaves_ads_off_and_says_so(
 @pytest.mark.legal("SG-01", "SG-05")
 @pytest.mark.parametrize(("button", "ads"), [("accept-all", False), ("save", True)])
 def test_only_saving_in_the_dialog_overrides_the_signal(
-    website: Website, new_page: NewPage, button: str, ads: bool
+    website: Website, new_page: NewPage, button: str, *, ads: bool
 ) -> None:
     page = signalling_page(new_page)
     page.goto(website.page())

@@ -8,8 +8,11 @@ import stat
 import uuid
 
 import httpx
+import pytest
 
 from tests.cli.installations import Home, Started, free_port, started
+
+pytestmark = pytest.mark.slow  # real servers
 
 API = "/consent/api/v1/sites/programme"
 

@@ -191,6 +191,7 @@ def test_a_clock_that_jumps_is_a_problem(home: Home) -> None:
     assert "jumped by" in found["steadiness"].found
 
 
+@pytest.mark.slow
 def test_levels_are_coloured_on_a_terminal_only(home: Home) -> None:
     """A pseudo-terminal is a terminal."""
 

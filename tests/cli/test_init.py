@@ -303,6 +303,7 @@ def on_a_terminal(home: Home, folder: Path, answers: str, *arguments: str) -> tu
     return process.returncode, output
 
 
+@pytest.mark.slow
 def test_a_terminal_is_asked_three_questions(new_home: Home, folder: Path) -> None:
     code, screen = on_a_terminal(new_home, folder, "My shop\nnl,en\n\n")
     assert code == 0, screen
@@ -315,6 +316,7 @@ def test_a_terminal_is_asked_three_questions(new_home: Home, folder: Path) -> No
     assert is_current(f"sqlite:///{new_home.database}")
 
 
+@pytest.mark.slow
 def test_the_database_lives_where_the_answer_says(new_home: Home, folder: Path) -> None:
     code, screen = on_a_terminal(new_home, folder, "My shop\nen\ndata/shop.db\n")
     assert code == 0, screen
@@ -324,6 +326,7 @@ def test_the_database_lives_where_the_answer_says(new_home: Home, folder: Path) 
     assert f"export CONSENT_DATABASE_URL=sqlite:///{place}" in screen
 
 
+@pytest.mark.slow
 def test_a_second_run_on_a_terminal_asks_nothing(home: Home, folder: Path) -> None:
     code, screen = on_a_terminal(home, folder, "")
     assert code == 0

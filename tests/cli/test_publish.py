@@ -156,6 +156,7 @@ def test_without_a_database_it_says_what_to_run(home: Home, site_file: Path) -> 
     assert "run `consent init`" in result.output
 
 
+@pytest.mark.slow
 def test_a_locked_database_gives_a_sentence(home: Home, site_file: Path) -> None:
     """Another program holds the write lock for longer than the service waits."""
     holder = sqlite3.connect(home.database, isolation_level=None)

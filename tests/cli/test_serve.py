@@ -21,6 +21,8 @@ from tests.cli.installations import (
 )
 from tests.cli.proxies import publish_in, site_at
 
+pytestmark = pytest.mark.slow  # real servers
+
 
 def test_it_answers_and_ends_cleanly_on_ctrl_c(home: Home) -> None:
     port = free_port()

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consent.core.config_places import find_places
@@ -135,6 +135,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(VALUES, min_size=1, max_size=6))
 def test_values_never_hide_the_keys_behind_them(values: list[str]) -> None:
     text = "".join(f"key{index} = {value}\n" for index, value in enumerate(values))

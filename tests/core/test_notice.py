@@ -135,6 +135,7 @@ def test_a_provider_nothing_is_declared_for_is_not_shown() -> None:
 
 
 @pytest.mark.legal("RE-05")
+@settings(deadline=None)
 @given(words=ANY_WORDS, language=st.sampled_from(["en", "nl"]), where=st.integers(0, 3))
 def test_other_words_change_the_notice_and_ask_nobody(
     words: str, language: str, where: int
@@ -161,6 +162,7 @@ def with_category(index: int, **changes: Any) -> Site:
 
 
 @pytest.mark.legal("RE-05", "RE-06")
+@settings(deadline=None)
 @given(
     category=st.sampled_from(["functional", "personalisation", "ads"]),
     country=st.sampled_from(["NL", "DE", "US"]),
@@ -212,7 +214,7 @@ def test_a_new_category_is_asked_about_and_one_that_is_gone_is_not() -> None:
     assert changed_categories(NOTICE.digests, fewer.digests) == []
 
 
-@settings(max_examples=50)
+@settings(deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_the_order_in_the_file_never_changes_the_scope(randomly: random.Random) -> None:
     def shuffled(items: tuple[Any, ...]) -> tuple[Any, ...]:

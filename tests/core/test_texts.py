@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consent.core.countries import COUNTRIES, EUROPEAN_ECONOMIC_AREA, TRANSFER_BASES
@@ -176,6 +176,7 @@ def test_accepted_languages_are_read_by_weight(header: str, ranges: list[str]) -
     assert parse_accept_language(header) == ranges
 
 
+@settings(deadline=None)
 @given(st.text() | st.text(alphabet="enlq=0.1;, -*\t"))
 def test_no_header_is_too_strange(header: str) -> None:
     ranges = parse_accept_language(header)
@@ -183,6 +184,7 @@ def test_no_header_is_too_strange(header: str) -> None:
     assert pick_language(ranges, LANGUAGES, "en") in LANGUAGES
 
 
+@settings(deadline=None)
 @given(st.lists(st.text()), st.lists(st.text(min_size=1)))
 def test_what_is_picked_is_offered_or_the_default(wanted: list[str], offered: list[str]) -> None:
     assert pick_language(wanted, offered, "default") in [*offered, "default"]

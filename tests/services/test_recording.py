@@ -220,6 +220,38 @@ def test_a_late_repeat_does_not_bring_back_what_was_replaced(alice: Browser) -> 
     assert repeated.identity_cookie is None
 
 
+@pytest.mark.parametrize("mode", ["event", "count"])
+def test_a_late_repeat_of_a_refusal_leaves_a_later_grant_alone(alice: Browser, mode: str) -> None:
+    alice.world.publish(record_refusals=mode)
+    submission_id = new_id()
+    alice.refuse_all(submission_id=submission_id)
+    alice.accept_all()
+    repeated = alice.refuse_all(submission_id=submission_id)
+    assert repeated.is_repeat
+    assert repeated.answer_cookie is None
+    assert repeated.identity_cookie is None
+
+
+def test_a_late_repeat_of_a_grant_leaves_a_later_refusal_alone(alice: Browser) -> None:
+    submission_id = new_id()
+    alice.accept_all(submission_id=submission_id)
+    alice.cookies = replace(alice.cookies, identity=None)
+    alice.refuse_all()
+    repeated = alice.accept_all(submission_id=submission_id)
+    assert repeated.answer_cookie is None
+    assert repeated.identity_cookie is None
+
+
+def test_a_repeat_after_a_lost_answer_brings_its_cookies(alice: Browser) -> None:
+    alice.refuse_all()
+    before, submission_id = alice.cookies, new_id()
+    first = alice.accept_all(submission_id=submission_id)
+    alice.cookies = before
+    again = alice.accept_all(submission_id=submission_id)
+    assert again.answer_cookie == first.answer_cookie
+    assert again.identity_cookie == first.identity_cookie
+
+
 def test_submissions_are_forgotten_after_30_days(alice: Browser) -> None:
     alice.refuse_all()
     alice.world.pass_days(30)

@@ -104,6 +104,7 @@ def test_the_instant_decides_the_period_when_an_id_was_drawn_a_moment_earlier(
     assert found(session, to=MARCH) == []
 
 
+@pytest.mark.slow
 def test_a_stream_is_longer_than_what_it_holds_at_once(session: Session) -> None:
     for number in range(2_500):
         granted = make_event(at=MARCH + number)

@@ -325,6 +325,8 @@ def test_a_get_with_choices_changes_nothing(service: Service) -> None:
 def test_cors_is_for_the_sites_own_origins_only(tmp_path: Path, sqlite_url: str) -> None:
     site = make_site(
         origins=("https://programme.example", "https://www.programme.example"),
+        cookie_domain="programme.example",
+        shared_hosts=("programme.example", "www.programme.example"),
     )
     client = make_app(sqlite_url, tmp_path, site).test_client()
 

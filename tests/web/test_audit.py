@@ -52,7 +52,7 @@ class Office:
 def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
     make_key_files(tmp_path / "keys")
     home = {"CONSENT_HOME": str(tmp_path), "CONSENT_DATABASE_URL": database_url}
-    app = create_app(load_settings(home))
+    app = create_app(load_settings(home), housekeeping=False)
     with app.app_context():
         olga = add_officer(db.session, "Olga", ["programme"], by="cli:root", now=1)
         otto = add_officer(db.session, "Otto", ["library"], by="cli:root", now=1)

@@ -41,7 +41,7 @@ function deleteItem(tracker, ours) {
   const { name, kind, path } = tracker;
   const pattern = patternOf(name);
   if (kind === "cookie") {
-    const present = document.cookie.split(/; */).map((pair) => pair.split("=")[0] || "");
+    const present = document.cookie.split("; ").map((pair) => pair.split("=")[0] || "");
     // A cookie of another path is invisible here, but can be deleted by its name.
     if (path !== "/") present.push(name);
     for (const found of present) {

@@ -14,7 +14,7 @@ const FORM = /^1\.[\w-]+\.([0-9a-f]{16})\.((?:_?[a-z][a-z0-9]*-[01])+)\.(\d{8})\
  */
 export function findChoiceCookie(header, name) {
   const values = header
-    .split(/; */)
+    .split("; ")
     .filter((pair) => pair.startsWith(name + "="))
     .map((pair) => pair.slice(name.length + 1));
   return values.find(parseChoiceCookie) || "";

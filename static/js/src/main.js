@@ -41,9 +41,9 @@ function start(own) {
   const api = {
     get state() {
       const { answers, ...rest } = standing;
-      return { ...rest, choices: effectiveChoices(), gpc: gpc };
+      return { ...rest, choices: effectiveChoices(), gpc };
     },
-    allows: allows,
+    allows,
     open,
     withdraw: () => choose("withdraw_all", "banner"),
     onChange(callback) {

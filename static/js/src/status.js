@@ -22,7 +22,7 @@ export function announce(text, isVisible) {
   const node = statusRegion();
   // Screen readers miss a change in the same turn as the region itself.
   setTimeout(() => {
-    node.classList.toggle("consent-visible", isVisible);
+    node.classList.toggle("consent-visible", isVisible && !!text);
     node.textContent = text;
   }, 100);
 }

@@ -24,7 +24,7 @@ export const spellChoices = (choices) =>
  * @param {number} now milliseconds since 1970
  */
 export const isStanding = (act, cookie, now) =>
-  Math.abs(now - act.at) <= DAYS_KEPT * DAY &&
+  now - act.at <= DAYS_KEPT * DAY &&
   (act.seen === cookie || (!!act.replaces && cookie.includes(`.${act.replaces}.`)));
 
 /**

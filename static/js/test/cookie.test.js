@@ -40,7 +40,6 @@ test("an answer may end on the day it was given", () => {
 test("the cookie is found among others, and only by its whole name", () => {
   const header = `a=b; my-consent=x; consent=${VALUE}; consent-id=y`;
   assert.equal(findChoiceCookie(header, "consent"), VALUE);
-  assert.equal(findChoiceCookie(header.replaceAll("; ", ";"), "consent"), VALUE);
   assert.equal(findChoiceCookie("my-consent=x; consent-id=y", "consent"), "");
   assert.equal(findChoiceCookie("", "consent"), "");
 });

@@ -1,0 +1,238 @@
+"""The end of consent events: which are due, the queue that hides them, and their removal.
+
+Finding what is due reads beside the writers; only putting rows in the queue and removing them
+needs a writing transaction. Both go by pages in the order of ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
+
+from consent.audit.records import disposal_record
+from consent.core.choices import GRANTS
+from consent.core.model import EventName
+from consent.core.retention import Disposal, DisposalClass
+from consent.store.database import AnySession
+from consent.store.events import ID_SLACK_MS, first_id_of
+from consent.store.tables import (
+    ConsentEventRow,
+    DisposalQueueRow,
+    DisposalRow,
+    LogPendingRow,
+)
+
+_Event = ConsentEventRow
+_Queue = DisposalQueueRow
+
+_NOT_QUEUED = ~exists(select(_Queue.event_id).where(_Queue.event_id == _Event.id))
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRule:
+    """Refusals of an instant up to `cutoff` are due."""
+
+    cutoff: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProofRule:
+    """Grants whose reliance ended up to `cutoff` are due, each with the withdrawal that ended it.
+
+    The rule holds for records of these notices, or of all but these.
+    """
+
+    cutoff: int
+    notices: frozenset[str]
+    all_but: bool
+
+
+Rule = RefusalRule | ProofRule
+
+
+def count_due(session: AnySession, rule: Rule) -> dict[str, int]:
+    """Return how many events of each site are due and not in the queue yet."""
+    count = func.count().label("due")
+    query = select(_Event.site, count).where(*_due(rule)).group_by(_Event.site)
+    return {row.site: row.due for row in session.execute(query)}
+
+
+def count_queued(session: AnySession) -> dict[tuple[str, DisposalClass], int]:
+    """Return how many events of each site and class wait for their removal."""
+    query = (
+        select(_Event.site, _Queue.reason, func.count())
+        .join(_Queue, _Queue.event_id == _Event.id)
+        .group_by(_Event.site, _Queue.reason)
+    )
+    return {(site, DisposalClass(reason)): count for site, reason, count in session.execute(query)}
+
+
+def list_due(session: AnySession, rule: Rule, *, after: str, limit: int) -> list[str]:
+    """Return the ids of due events that follow `after`, in the order of ids."""
+    query = select(_Event.id).where(*_due(rule), _Event.id > after)
+    # Refusals lie together in the index of subjects, where they have none.
+    order = (_Event.subject, _Event.id) if isinstance(rule, RefusalRule) else (_Event.id,)
+    return list(session.scalars(query.order_by(*order).limit(limit)))
+
+
+def queue_events(session: AnySession, ids: Sequence[str], reason: DisposalClass, now: int) -> None:
+    """Queue events, each with its withdrawal and with what came before under the same subject.
+
+    A later event can be due first, where a later notice promised a shorter time: without it
+    nothing would say any more when reliance on the earlier one had ended.
+    """
+    ended, later = aliased(_Event), aliased(_Event)
+    withdrawals = (
+        select(_Event.id)
+        .join(ended, and_(ended.subject == _Event.subject, ended.id == _Event.prev))
+        .where(ended.id.in_(ids), _Event.event == EventName.WITHDRAWN.value)
+    )
+    earlier = (
+        select(_Event.id)
+        .join(later, and_(later.subject == _Event.subject, later.id > _Event.id))
+        .where(later.id.in_(ids))
+        .distinct()
+    )
+    _queue(session, select(_Event.id).where(_Event.id.in_(ids)), reason, now)
+    _queue(session, withdrawals, reason, now)
+    _queue(session, earlier, reason, now)
+
+
+def queue_subject(
+    session: AnySession, site: str, subject: str, reason: DisposalClass, now: int
+) -> None:
+    """Queue every event of a subject; those in the queue stay as they are."""
+    of_subject = select(_Event.id).where(_Event.subject == subject, _Event.site == site)
+    _queue(session, of_subject, reason, now)
+
+
+def queued_of_subject(session: AnySession, site: str, subject: str) -> tuple[int, int | None]:
+    """Return how many events of a subject are in the queue, and since when the last one is."""
+    query = (
+        select(func.count(), func.max(_Queue.queued_at))
+        .join(_Event, _Queue.event_id == _Event.id)
+        .where(_Event.subject == subject, _Event.site == site)
+    )
+    count, queued_at = session.execute(query).one()
+    return count, queued_at
+
+
+def subjects_that_begin(session: AnySession, site: str, digits: str, limit: int) -> list[str]:
+    """Return the subjects of a site that begin with these hexadecimal digits."""
+    query = select(_Event.subject).where(
+        _Event.subject >= digits, _Event.subject < f"{digits}g", _Event.site == site, _NOT_QUEUED
+    )
+    found = session.scalars(query.distinct().order_by(_Event.subject).limit(limit))
+    return [subject for subject in found if subject is not None]
+
+
+def take_queued(session: AnySession, reason: DisposalClass, limit: int) -> list[str]:
+    """Return queued ids that no other process is removing now."""
+    query = select(_Queue.event_id).where(_Queue.reason == reason.value)
+    locked = query.with_for_update(skip_locked=True)
+    return list(session.scalars(locked.order_by(_Queue.event_id).limit(limit)))
+
+
+def remove_events(session: AnySession, ids: Collection[str]) -> int:
+    """Remove queued events with their salts and pending entries; return how many there were.
+
+    Nothing else removes an event, and the database refuses those that are not in the queue.
+    """
+    session.execute(delete(LogPendingRow).where(LogPendingRow.event_id.in_(ids)))
+    removed = session.execute(delete(_Event).where(_Event.id.in_(ids)))
+    session.execute(delete(_Queue).where(_Queue.event_id.in_(ids)))
+    return int(getattr(removed, "rowcount", 0))
+
+
+def insert_disposal(session: AnySession, disposal: Disposal) -> None:
+    session.execute(
+        insert(DisposalRow).values(
+            id=disposal.id,
+            at=disposal.at,
+            reason=disposal.reason.value,
+            policy=disposal.policy,
+            role=disposal.role.value,
+            count=disposal.count,
+            payload=disposal_record(disposal).decode(),
+        )
+    )
+
+
+def _queue(session: AnySession, ids: Select[Any], reason: DisposalClass, now: int) -> None:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    values = ids.add_columns(literal(reason.value), literal(now))
+    statement = dialect.insert(_Queue).from_select(["event_id", "reason", "queued_at"], values)
+    session.execute(statement.on_conflict_do_nothing())
+
+
+def _due(rule: Rule) -> list[ColumnElement[bool]]:
+    conditions = [
+        _Event.at <= rule.cutoff,
+        _Event.id < first_id_of(rule.cutoff + ID_SLACK_MS),
+        _NOT_QUEUED,
+    ]
+    if isinstance(rule, RefusalRule):
+        refused = _Event.event == EventName.REFUSED.value
+        return [_Event.subject.is_(None), refused, *conditions]
+    return [*conditions, or_(_grant_is_due(rule), _withdrawal_is_due(rule))]
+
+
+def _grant_is_due(rule: ProofRule) -> ColumnElement[bool]:
+    """Reliance ends with the grant's own time, or with what came after it."""
+    following = aliased(_Event)
+    followed = exists(
+        select(following.id).where(
+            following.subject == _Event.subject,
+            following.prev == _Event.id,
+            following.at <= rule.cutoff,
+        )
+    )
+    return and_(
+        _Event.event.in_([name.value for name in GRANTS]),
+        _is_ruled(rule, _Event.notice),
+        or_(_Event.valid_until <= rule.cutoff, followed),
+    )
+
+
+def _withdrawal_is_due(rule: ProofRule) -> ColumnElement[bool]:
+    """A withdrawal ends reliance at its own instant, and goes by the notice of its grant."""
+    ended = aliased(_Event)
+    notice_of_grant = select(ended.notice).where(ended.id == _Event.prev).scalar_subquery()
+    notice = func.coalesce(notice_of_grant, _Event.notice)
+    return and_(_Event.event == EventName.WITHDRAWN.value, _is_ruled(rule, notice))
+
+
+def _is_ruled(rule: ProofRule, notice: Any) -> ColumnElement[bool]:
+    named: ColumnElement[bool] = notice.in_(sorted(rule.notices))
+    return ~named if rule.all_but else named
+
+
+def rules_of_proof(
+    cutoffs: Mapping[int, int], months_of: Mapping[str, int], default: int
+) -> list[ProofRule]:
+    """Return one rule for each number of months; notices that are not stored have the default.
+
+    `cutoffs` has the cutoff of every number of months in `months_of`, and of the default.
+    """
+    others = frozenset(notice for notice, months in months_of.items() if months != default)
+    rules = [ProofRule(cutoffs[default], others, all_but=True)]
+    for months in sorted(set(months_of.values()) - {default}):
+        notices = frozenset(notice for notice, number in months_of.items() if number == months)
+        rules.append(ProofRule(cutoffs[months], notices, all_but=False))
+    return rules

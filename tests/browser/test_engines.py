@@ -1,0 +1,228 @@
+"""The journeys that every engine has to make: Chromium, Firefox, and WebKit, which is Safari's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.demo_fixture import Demo, running_demo
+from tests.browser.engines import (
+    ChromiumVisitor,
+    Visitor,
+    Wall,
+    eventually,
+    firefox_visitors,
+    standing_wall,
+    webkit_visitors,
+)
+
+pytestmark = pytest.mark.browser
+
+NewVisitor = Callable[[], Visitor]
+ALL = {"functional": True, "personalisation": True, "ads": True}
+NONE = dict.fromkeys(ALL, False)
+EMBEDS = {"/embed/map", "/embed/video"}
+VIEWED = {"/viewed.js"}
+ADS = {"/ads.js", "/pixel.gif"}
+BANNER = "#consent-banner"
+DIALOG = "#consent-dialog"
+CONSENTS = "/consent/api/v1/sites/programme/consents"
+TICKED = "() => [...document.querySelectorAll('[name=allow]:checked')].map(one => one.value)"
+
+
+@pytest.fixture(scope="session")
+def wall() -> Iterator[Wall]:
+    with standing_wall() as wall:
+        yield wall
+
+
+@pytest.fixture(scope="session")
+def new_chromium_visitor(chromium: Browser) -> NewVisitor:
+    return lambda: ChromiumVisitor(chromium)
+
+
+@pytest.fixture(scope="session")
+def new_firefox_visitor(wall: Wall) -> Iterator[NewVisitor]:
+    with firefox_visitors(wall) as make:
+        yield make
+
+
+@pytest.fixture(scope="session")
+def new_webkit_visitor(wall: Wall) -> Iterator[NewVisitor]:
+    with webkit_visitors(wall) as make:
+        yield make
+
+
+# One group for each engine: a worker that runs one of its tests runs all, and starts it once.
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=pytest.mark.xdist_group(name))
+        for name in ("chromium", "firefox", "webkit")
+    ]
+)
+def visitor(request: pytest.FixtureRequest, wall: Wall) -> Iterator[Visitor]:
+    """Somebody new in each engine in turn, who contacts nothing outside this machine."""
+    make: NewVisitor = request.getfixturevalue(f"new_{request.param}_visitor")
+    visitor = make()
+    try:
+        yield visitor
+    finally:
+        visitor.close()
+    assert wall.met == []
+
+
+@pytest.fixture
+def demo(sqlite_url: str, tmp_path: Path) -> Iterator[Demo]:
+    with running_demo(sqlite_url, tmp_path) as demo:
+        yield demo
+
+
+def wait_for_events(demo: Demo, *names: str) -> None:
+    eventually(
+        lambda: [event["event"] for event in demo.events()] == list(names), f"events are {names}"
+    )
+
+
+def wait_for_tags(demo: Demo, paths: set[str]) -> None:
+    eventually(lambda: set(demo.tracker_requests()) >= paths, f"tags are {sorted(paths)}")
+
+
+def scroll_down(visitor: Visitor) -> None:
+    """Bring what loads lazily into view."""
+    visitor.evaluate("() => scrollTo(0, document.body.scrollHeight)")
+    visitor.rest()
+
+
+@pytest.mark.legal("PB-01", "PB-02", "PB-03", "BF-01", "BF-16")
+def test_before_a_choice_nothing_is_contacted_or_stored(visitor: Visitor, demo: Demo) -> None:
+    for path in ("/visit", "/"):
+        visitor.goto(demo.url + path)
+        visitor.wait_for(BANNER)
+        assert visitor.sees(BANNER)
+        assert visitor.texts(f"{BANNER} button") == ["Refuse all", "Accept all", "Choose"]
+        scroll_down(visitor)
+    assert demo.tracker_requests() == {}
+    assert visitor.cookies() == {}
+    assert visitor.stored() == []
+    assert demo.events() == []
+
+
+@pytest.mark.legal("PB-09", "RE-01", "RP-06")
+def test_refusing_leaves_our_answer_and_nothing_else(visitor: Visitor, demo: Demo) -> None:
+    visitor.goto(f"{demo.url}/visit")
+    visitor.wait_for(BANNER)
+    visitor.click("#consent-refuse-all")
+    visitor.wait_without(BANNER)
+    wait_for_events(demo, "refused")
+    for path in ("/programme", "/visit"):
+        visitor.goto(demo.url + path)
+        scroll_down(visitor)
+        assert not visitor.sees(BANNER)
+    assert demo.tracker_requests() == {}
+    assert list(visitor.cookies()) == ["consent"]
+    assert visitor.stored() == []
+    (event,) = demo.events()
+    assert event["choices"] == NONE
+    assert "subject" not in event
+
+
+@pytest.mark.legal("RP-01", "WD-04", "WD-05", "WD-07", "WD-10")
+def test_accepting_runs_every_tag_until_all_is_withdrawn(visitor: Visitor, demo: Demo) -> None:
+    visitor.goto(f"{demo.url}/visit")
+    visitor.wait_for(BANNER)
+    visitor.click("#consent-accept-all")
+    visitor.wait_without(BANNER)
+    scroll_down(visitor)
+    wait_for_tags(demo, ADS | VIEWED | EMBEDS)
+    wait_for_events(demo, "granted")
+    visitor.goto(f"{demo.url}/programme")
+    visitor.rest()
+    assert not visitor.sees(BANNER)
+    left = {"_study_ads_session", "viewed_programmes"}
+    assert set(visitor.cookies()) == left | {"consent", "consent-id"}
+    assert visitor.stored() == ["viewed_programmes"]
+
+    visitor.evaluate("() => { window.isBeforeReload = true; }")
+    visitor.click("#consent-withdraw-all")
+    visitor.wait_until("() => !window.isBeforeReload")
+    visitor.rest()
+    wait_for_events(demo, "granted", "withdrawn")
+    before = demo.tracker_requests()
+    for path in ("/programme", "/visit"):
+        visitor.goto(demo.url + path)
+        scroll_down(visitor)
+        assert not visitor.sees(BANNER)
+    assert demo.tracker_requests() == before
+    assert list(visitor.cookies()) == ["consent"]
+    assert visitor.stored() == []
+    granted, withdrawn = demo.events()
+    assert granted["choices"] == ALL
+    assert (withdrawn["choices"], withdrawn["prev"]) == (NONE, granted["id"])
+
+
+@pytest.mark.legal("BF-07", "SL-01", "SL-08", "PB-10")
+def test_the_dialog_saves_one_category_and_escape_saves_none(visitor: Visitor, demo: Demo) -> None:
+    visitor.goto(f"{demo.url}/visit")
+    visitor.wait_for(BANNER)
+    visitor.click("#consent-choose")
+    visitor.wait_for(f"dialog{DIALOG}:modal")
+    visitor.click("#consent-category-ads")
+    visitor.press_escape()
+    visitor.wait_without(DIALOG)
+    assert visitor.sees(BANNER)
+    assert demo.events() == []
+
+    visitor.click("#consent-choose")
+    visitor.wait_for(DIALOG)
+    visitor.click("#consent-category-functional")
+    visitor.click("#consent-save")
+    visitor.wait_without(DIALOG)
+    assert not visitor.sees(BANNER)
+    scroll_down(visitor)
+    wait_for_tags(demo, EMBEDS)
+    wait_for_events(demo, "partly_granted")
+    visitor.reload()
+    scroll_down(visitor)
+    assert not set(demo.tracker_requests()) & (ADS | VIEWED)
+    assert demo.events()[0]["choices"] == NONE | {"functional": True}
+
+
+@pytest.mark.legal("PB-06", "BF-16")
+def test_a_refusal_while_the_service_is_down_arrives_later(visitor: Visitor, demo: Demo) -> None:
+    visitor.goto(demo.url)
+    visitor.wait_for(BANNER)
+    demo.is_down = True
+    visitor.click("#consent-refuse-all")
+    visitor.wait_without(BANNER)
+    eventually(lambda: ("POST", CONSENTS) in demo.service_requests, "the refusal is sent")
+    assert visitor.cookies() == {}
+    assert visitor.stored() == ["consent-unsent"]
+
+    demo.is_down = False
+    visitor.goto(f"{demo.url}/programme")
+    visitor.wait_until("() => document.cookie.startsWith('consent=')")
+    visitor.wait_until("() => localStorage.length === 0")
+    assert not visitor.sees(BANNER)
+    assert [event["event"] for event in demo.events()] == ["refused"]
+    assert demo.tracker_requests() == {}
+
+
+@pytest.mark.legal("SL-02", "SL-10", "WD-03")
+def test_the_preference_page_saves_and_shows_the_choice(visitor: Visitor, demo: Demo) -> None:
+    visitor.goto(demo.preferences)
+    assert visitor.evaluate(TICKED) == []
+    visitor.click("#allow-ads")
+    visitor.click("#save")
+    visitor.wait_for(".message")
+    assert "Your choice is saved." in visitor.text(".message")
+    assert visitor.evaluate(TICKED) == ["ads"]
+    (event,) = demo.events()
+    assert (event["layer"], event["choices"]) == ("page", NONE | {"ads": True})
+    visitor.goto(f"{demo.url}/visit")
+    scroll_down(visitor)
+    assert not visitor.sees(BANNER)
+    wait_for_tags(demo, ADS)
+    assert not set(demo.tracker_requests()) & (EMBEDS | VIEWED)

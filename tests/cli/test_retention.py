@@ -1,0 +1,121 @@
+"""`consent retention run` and `consent erase`: shown first, asked, done, recorded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from consent.cli import main
+from consent.core.ids import reference_code
+from consent.services.clock import now_ms
+from consent.services.keys import make_key_files
+from consent.store.tables import (
+    ConsentEventRow,
+    DisposalQueueRow,
+    DisposalRow,
+    OfficerActionRow,
+)
+from tests.make_events import ALICE, BOB, insert_event, make_event, make_refusal
+
+
+@pytest.fixture
+def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
+    make_key_files(tmp_path / "keys")
+    return {"CONSENT_HOME": str(tmp_path), "CONSENT_DATABASE_URL": database_url}
+
+
+def consent(environment: dict[str, str], *arguments: str, answer: str | None = None) -> Result:
+    return CliRunner().invoke(main, arguments, env=environment, input=answer)
+
+
+def rows(session: Session, table: Any = ConsentEventRow) -> int:
+    count = session.scalar(select(func.count()).select_from(table)) or 0
+    session.rollback()
+    return count
+
+
+@pytest.fixture
+def old_records(session: Session) -> None:
+    """Three refusals and a grant of long ago, and a refusal of now."""
+    for _ in range(3):
+        insert_event(session, make_refusal(at="2020-01-01"))
+    insert_event(session, make_event(at="2020-01-01", site="library"))
+    insert_event(session, make_refusal(at=now_ms()))
+
+
+SHOWN = """\
+  retention_grant    library                                   1
+  retention_refusal  programme                                 3
+4 to be removed.
+"""
+
+
+def test_a_dry_run_shows_what_is_due_and_stops(
+    environment: dict[str, str], session: Session, old_records: None
+) -> None:
+    result = consent(environment, "retention", "run", "--dry-run")
+    assert (result.exit_code, result.stdout) == (0, f"{SHOWN}Nothing is removed (dry run).\n")
+    assert rows(session) == 5
+    assert rows(session, DisposalQueueRow) == 0
+
+
+@pytest.mark.legal("RR-01")
+def test_a_run_shows_removes_and_says_what_it_removed(
+    environment: dict[str, str], session: Session, old_records: None
+) -> None:
+    result = consent(environment, "retention", "run", "--yes")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith(SHOWN)
+    assert "Removed 4.\n" in result.stdout
+    assert rows(session) == 1
+    roles = set(session.scalars(select(DisposalRow.role)))
+    assert roles == {"operator"}
+
+
+def test_a_run_asks_first(environment: dict[str, str], session: Session, old_records: None) -> None:
+    refused = consent(environment, "retention", "run", answer="n\n")
+    assert refused.exit_code == 1
+    assert "Remove 4 for good?" in refused.output
+    assert rows(session) == 5
+    assert consent(environment, "retention", "run", answer="y\n").exit_code == 0
+    assert rows(session) == 1
+
+
+def test_with_nothing_due_nobody_is_asked(environment: dict[str, str]) -> None:
+    result = consent(environment, "retention", "run")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("0 to be removed.\nRemoved 0.\n")
+
+
+@pytest.mark.legal("RR-07", "RR-12")
+def test_a_visitor_who_wrote_is_erased_by_the_code(
+    environment: dict[str, str], session: Session
+) -> None:
+    insert_event(session, make_event(subject=ALICE))
+    insert_event(session, make_event(subject=BOB))
+    code = reference_code(ALICE)
+    arguments = ("erase", "--code", code, "--site", "programme")
+    assert consent(environment, *arguments, answer="n\n").exit_code == 1
+    assert rows(session, DisposalQueueRow) == 0
+    result = consent(environment, *arguments, "--yes")
+    assert result.exit_code == 0, result.output
+    assert "Erased 1 records; they are removed within a day." in result.stdout
+    assert "stays until it is withdrawn there" in result.stderr
+    action = session.scalars(select(OfficerActionRow)).one()
+    assert action.action == "subject:erase"
+    assert action.officer.startswith("cli:")
+    assert json.loads(action.detail) == {"records": 1, "site": "programme"}
+    for secret in (code, ALICE, ALICE[:15]):
+        assert secret not in f"{action.subject_id} {action.detail}"
+    session.rollback()
+    again = consent(environment, *arguments, "--yes")
+    assert again.exit_code == 1
+    assert "has no records under this code" in again.stderr
+    assert consent(environment, "retention", "run", "--yes").exit_code == 0
+    assert list(session.scalars(select(ConsentEventRow.subject))) == [BOB]

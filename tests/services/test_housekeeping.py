@@ -1,0 +1,135 @@
+"""The daily run happens by itself, once at a time, and fails without telling whose records."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.orm import Session
+
+from consent.app import create_app
+from consent.core.times import parse_rfc3339
+from consent.services.housekeeping import TASK, Housekeeping
+from consent.services.keys import make_key_files
+from consent.settings import load_settings
+from consent.store.database import db
+from consent.store.tables import ConsentEventRow
+from tests.make_events import insert_event, make_refusal
+from tests.service import make_app
+
+NOW = parse_rfc3339("2029-01-01")
+NAME = "consent-housekeeping"
+
+
+@pytest.fixture
+def old_refusal(session: Session) -> None:
+    insert_event(session, make_refusal(at="2028-01-01"))
+
+
+def rows(engine: Engine) -> int:
+    with Session(engine) as session:
+        return session.scalar(select(func.count()).select_from(ConsentEventRow)) or 0
+
+
+def threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == NAME]
+
+
+@pytest.mark.legal("RR-01")
+def test_the_first_request_starts_what_removes_old_records(
+    engine: Engine, old_refusal: None
+) -> None:
+    began = threading.Event()
+
+    def clock() -> int:
+        began.set()
+        return NOW
+
+    housekeeping = Housekeeping(lambda: Session(engine), clock, first_seconds=0)
+    assert threads() == []
+    housekeeping.ensure_started()
+    housekeeping.ensure_started()
+    assert len(threads()) == 1
+    assert began.wait(30)
+    housekeeping.stop()
+    assert rows(engine) == 0
+    assert threads() == []
+
+
+def test_the_first_run_waits_an_hour(engine: Engine, old_refusal: None) -> None:
+    housekeeping = Housekeeping(lambda: Session(engine), lambda: NOW)
+    housekeeping.ensure_started()
+    housekeeping.stop()
+    housekeeping.ensure_started()
+    assert threads() == []
+    assert rows(engine) == 1
+
+
+def test_a_failure_is_logged_without_any_record_and_is_to_be_tried_again(
+    engine: Engine, old_refusal: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Session(engine) as session:
+        stored = session.scalars(select(ConsentEventRow.id)).one()
+        session.execute(text("DROP TABLE log_pending"))
+        session.commit()
+    housekeeping = Housekeeping(lambda: Session(engine), lambda: NOW)
+    assert not housekeeping.run_once()
+    assert rows(engine) == 1
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert "the next try is in an hour" in caplog.text
+    assert stored not in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.postgres
+def test_one_process_at_a_time_does_it(postgres_server: Any) -> None:
+    from sqlalchemy import create_engine
+
+    with postgres_server.database() as url:
+        engine = create_engine(url)
+        with Session(engine) as session:
+            insert_event(session, make_refusal(at="2028-01-01"))
+        housekeeping = Housekeeping(lambda: Session(engine), lambda: NOW)
+        with engine.begin() as other:
+            other.execute(text("SELECT pg_advisory_xact_lock(:task)"), {"task": TASK})
+            assert housekeeping.run_once()
+            assert rows(engine) == 1
+        assert housekeeping.run_once()
+        assert rows(engine) == 0
+        engine.dispose()
+
+
+@pytest.fixture
+def housekept(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    made: list[Housekeeping] = []
+    make_key_files(tmp_path / "keys")
+    original = Housekeeping.ensure_started
+
+    def remember(self: Housekeeping) -> None:
+        made.append(self)
+        original(self)
+
+    monkeypatch.setattr(Housekeeping, "ensure_started", remember)
+    environ = {"CONSENT_HOME": str(tmp_path), "CONSENT_DATABASE_URL": sqlite_url}
+    app = create_app(load_settings(environ))
+    yield app
+    for housekeeping in made:
+        housekeeping.stop()
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_a_serving_process_keeps_house_from_its_first_request_on(housekept: Any) -> None:
+    assert threads() == []
+    assert housekept.test_client().get("/healthz").status_code == 200
+    assert len(threads()) == 1
+    assert threads()[0].daemon
+
+
+def test_an_application_can_be_made_without_it(sqlite_url: str, tmp_path: Path) -> None:
+    make_app(sqlite_url, tmp_path).test_client().get("/healthz")
+    assert threads() == []

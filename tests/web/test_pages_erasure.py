@@ -1,0 +1,104 @@
+"""Erasing on the preference page: one button for a holder, without any script."""
+
+from __future__ import annotations
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+
+from consent.core.texts import load_catalogue
+from consent.store.tables import ConsentEventRow, DisposalQueueRow
+from tests.service import Clock, engine_session
+from tests.web.visitor import PREFERENCES, Visitor, events_of, form_with, hidden_fields, words
+
+BUTTON = 'button[value="erase"]'
+
+
+def rows(app: Flask, table: type = ConsentEventRow) -> int:
+    with engine_session(app) as session:
+        return session.query(table).count()
+
+
+@pytest.mark.legal("RR-06", "RR-07", "WD-07")
+def test_one_press_withdraws_erases_and_says_what_stays_why_and_until_when(
+    alice: Visitor,
+) -> None:
+    alice.client.set_cookie("_ads_seen", "1", domain="site.example")
+    granted = alice.choose("accept_all")
+    assert len(granted.select(BUTTON)) == 1
+    response = alice.press("erase", page=granted)
+    assert response.status_code == 303
+    page = alice.read(str(response.location))
+    message = words(page.select_one(".message") or page)
+    assert "Your consent is withdrawn and your record will be erased." in message
+    assert "It is removed from our database by 23 November 2026, 12:00 UTC." in message
+    assert "for 30 days a code by which we recognise a message that is sent twice" in message
+    assert "to repair the service after a failure, until those backups expire" in message
+    assert alice.cookie("__Host-consent-id") is None
+    assert "_functional-0" in (alice.cookie("__Host-consent") or "").replace(".", "_")
+    assert not page.select(BUTTON)
+    assert not page.select(".history, .code")
+    assert events_of(alice.app) == []
+    assert rows(alice.app) == rows(alice.app, DisposalQueueRow) == 2
+
+
+def test_the_page_says_it_in_dutch(alice: Visitor) -> None:
+    page = alice.choose("erase", page=alice.choose("accept_all", page=dutch(alice)))
+    assert load_catalogue("nl")["page.erase.done"] in words(page)
+    assert "Uiterlijk op 23 november 2026, 12:00 UTC" in words(page)
+
+
+def dutch(visitor: Visitor) -> BeautifulSoup:
+    return visitor.read(f"{PREFERENCES}?lang=nl")
+
+
+@pytest.mark.legal("RR-06")
+def test_who_holds_no_id_has_no_button(alice: Visitor) -> None:
+    assert not alice.read().select(BUTTON)
+    assert not alice.choose("refuse_all").select(BUTTON)
+    granted = alice.choose("accept_all")
+    assert not alice.choose("withdraw_all", page=granted).select(BUTTON)
+
+
+def test_a_button_pressed_without_an_id_erases_nothing_and_says_so(
+    alice: Visitor, bob: Visitor
+) -> None:
+    form = form_with(alice.choose("accept_all"), "erase")
+    response = bob.send({**hidden_fields(form), "control": "erase"})
+    assert response.status_code == 404
+    assert load_catalogue("en")["page.erase.nothing"] in response.text
+    assert "Set-Cookie" not in response.headers
+    assert rows(alice.app, DisposalQueueRow) == 0
+
+
+def test_pressing_twice_is_answered_alike(alice: Visitor) -> None:
+    form = form_with(alice.choose("accept_all"), "erase")
+    fields = {**hidden_fields(form), "control": "erase"}
+    kept = alice.cookie("__Host-consent-id")
+    first = alice.send(fields)
+    alice.client.set_cookie(
+        "__Host-consent-id", kept or "", domain="site.example", secure=True, path="/"
+    )
+    again = alice.send(fields)
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert again.location == first.location
+    assert rows(alice.app) == 2
+
+
+def test_what_the_page_says_is_told_for_ten_minutes_and_only_by_us(
+    alice: Visitor, clock: Clock
+) -> None:
+    response = alice.press("erase", page=alice.choose("accept_all"))
+    address = str(response.location)
+    assert alice.read(address).select(".message")
+    assert not alice.read(address[:-3] + "AAA").select(".message")
+    clock.now += 601_000
+    assert not alice.read(address).select(".message")
+
+
+def test_a_form_from_another_site_does_not_erase(alice: Visitor) -> None:
+    form = form_with(alice.choose("accept_all"), "erase")
+    fields = {**hidden_fields(form), "control": "erase"}
+    response = alice.send(fields, headers={"Origin": "https://evil.example"})
+    assert response.status_code == 403
+    assert rows(alice.app, DisposalQueueRow) == 0
