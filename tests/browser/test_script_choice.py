@@ -158,11 +158,24 @@ def test_a_definite_no_drops_the_act_and_asks_again_on_the_next_page(
     website.behaviour = 422
     page = new_page()
     page.goto(website.page())
-    page.locator("#consent-refuse-all").click()
+    page.locator("#consent-accept-all").click()
     page.wait_for_function("!localStorage.getItem('consent-unsent')")
     expect(page.locator("#consent-banner")).to_have_count(0)
     page.reload()
     expect(page.locator("#consent-banner")).to_be_visible()
+
+
+def test_a_refusal_counts_here_whatever_the_service_makes_of_it(
+    website: Website, new_page: NewPage
+) -> None:
+    website.behaviour = 422
+    page = new_page()
+    page.goto(website.page())
+    page.locator("#consent-refuse-all").click()
+    expect(page.get_by_role("status")).to_have_text(website.config["texts"]["announce.kept"])
+    page.reload()
+    expect(page.locator("#consent-control")).to_be_visible()
+    expect(page.locator("#consent-banner")).to_have_count(0)
 
 
 def test_an_old_token_is_replaced_and_the_act_sent_again(

@@ -190,7 +190,6 @@ AXE_STATES: list[dict[str, Any]] = [
 
 
 @pytest.mark.legal("AC-01", "AC-15")
-@pytest.mark.skipif(not AXE.exists(), reason="needs npm ci in static/js")
 @pytest.mark.parametrize("options", AXE_STATES, ids=str)
 @pytest.mark.parametrize("dir_", ["ltr", "rtl"])
 def test_axe_finds_nothing_in_any_state(

@@ -13,9 +13,8 @@ import { config, text } from "./visit.js";
  * @returns {HTMLElement}
  */
 export function buildPlaceholder(embed, categories, loadOnce) {
-  const { hostname } = new URL(embed.dataset.src || "", document.baseURI);
   const names = {
-    provider: config.providers[hostname] || hostname,
+    provider: embed.dataset.consentProvider || providerOf(embed.dataset.src || ""),
     category: categories.map((category) => category.label).join(", "),
   };
   return root(
@@ -38,4 +37,17 @@ export function buildPlaceholder(embed, categories, loadOnce) {
         ),
     ),
   );
+}
+
+/**
+ * @param {string} address
+ * @returns {string} who is behind it, as declared; else its host, and "" for an address that is none
+ */
+function providerOf(address) {
+  try {
+    const { hostname } = new URL(address, document.baseURI);
+    return config.providers[hostname] || hostname;
+  } catch {
+    return "";
+  }
 }

@@ -2,7 +2,8 @@
 
 /** @import { Act, Config, Outcome } from "./types.d.ts" */
 
-import { choiceCookieLine } from "./cookie.js";
+import { choiceCookieLine, findChoiceCookie } from "./cookie.js";
+import { isStanding } from "./unsent.js";
 
 /**
  * A service on another domain gets and sets no cookies: they would be a third party's.
@@ -19,19 +20,24 @@ const ask = (config, path, options) =>
  * @param {Act} act
  * @returns {Promise<Outcome>}
  */
-export async function sendAct(config, { at, seen, scope, replaces, ...body }) {
+export async function sendAct(config, act) {
+  const { at, seen, scope, replaces, ...body } = act;
   try {
     const response = await ask(config, "/consents", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
       keepalive: true,
+      signal: within(20),
     });
-    if (!response.ok) return outcomeOf(response.status);
+    if (!response.ok) return outcomeOf(response.status, response.headers.get("Content-Type"));
     if (!config.first_party) {
       const answer = await response.json();
       const secure = location.protocol === "https:";
-      document.cookie = choiceCookieLine(config.cookie, answer.cookie, answer.valid_until, secure);
+      const held = findChoiceCookie(document.cookie, config.cookie);
+      // The answer to an act may come after that to a later one of another tab.
+      if (isStanding(act, held, Date.now()))
+        document.cookie = choiceCookieLine(config.cookie, answer.cookie, answer.valid_until, secure);
     }
     return "saved";
   } catch {
@@ -40,12 +46,17 @@ export async function sendAct(config, { at, seen, scope, replaces, ...body }) {
 }
 
 /**
- * What an error answer means: one that may pass keeps the act, a definite one ends it.
+ * What an error answer means: one that may pass keeps the act, a definite one ends it. Only the
+ * service itself is definite; a proxy or a firewall on the way may pass as well.
  * @param {number} status
+ * @param {string | null} type media type of the answer
  * @returns {Outcome}
  */
-export const outcomeOf = (status) =>
-  /^(5|408|425|429)/.test(`${status}`) ? "kept" : "rejected";
+export const outcomeOf = (status, type) =>
+  /^(5|408|425|429)/.test(`${status}`) || !/problem/.test(`${type}`) ? "kept" : "rejected";
+
+/** Nobody waits longer than this for an answer. @param {number} seconds */
+const within = (seconds) => AbortSignal.timeout?.(seconds * 1000);
 
 /**
  * The configuration in a language as the service has it now; the one we have when it cannot be had.
@@ -55,7 +66,10 @@ export const outcomeOf = (status) =>
  */
 export async function fetchConfig(config, language) {
   try {
-    const response = await ask(config, "/notice?lang=" + language, { cache: "no-cache" });
+    const response = await ask(config, "/notice?lang=" + language, {
+      cache: "no-cache",
+      signal: within(3),
+    });
     return (await response.json()).config || config;
   } catch {
     return config;

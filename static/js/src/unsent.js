@@ -27,6 +27,9 @@ export const isStanding = (act, cookie, now) =>
   now - act.at <= DAYS_KEPT * DAY &&
   (act.seen === cookie || (!!act.replaces && cookie.includes(`.${act.replaces}.`)));
 
+/** @param {Pick<Act, "choices">} act */
+export const isGranting = (act) => Object.values(act.choices).includes(true);
+
 /**
  * The answer an act gives until the server's cookie takes over.
  * @param {Act} act
@@ -34,11 +37,12 @@ export const isStanding = (act, cookie, now) =>
  * @returns {Answer}
  */
 export function answerOf(act, config) {
-  const kind = Object.values(act.choices).includes(true) ? "consent" : "refusal";
+  const kind = isGranting(act) ? "consent" : "refusal";
   return {
     scope: act.scope,
     choices: act.choices,
-    decidedOn: dayAt(act.at),
+    // The clock may have been ahead at the act.
+    decidedOn: dayAt(Math.min(act.at, Date.now())),
     validUntil: dayAt(act.at + config.days[kind] * DAY),
   };
 }

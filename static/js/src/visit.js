@@ -10,6 +10,7 @@ import { fetchConfig, sendAct } from "./transport.js";
 import {
   answerOf,
   dropAct,
+  isGranting,
   isStanding,
   keepAct,
   loadAct,
@@ -111,6 +112,7 @@ export function isOutdated() {
  * @param {Choices} wanted
  */
 export function record(control, layer, wanted) {
+  const before = inFlight || loadAct();
   act = {
     submission_id: randomId(),
     notice_token: config.token,
@@ -121,9 +123,11 @@ export function record(control, layer, wanted) {
     at: Date.now(),
     seen: currentCookie(),
     scope: config.scope,
-    replaces: inFlight ? spellChoices(inFlight.choices) : "",
+    replaces: before ? spellChoices(before.choices) : "",
   };
   const isKept = keepAct(act);
+  // What takes a grant back has to follow it, though the answer to the grant may have been lost.
+  if (before && before !== inFlight && isGranting(before)) deliver(before);
   update(control);
   return { isKept, outcome: deliver(act) };
 }
@@ -138,7 +142,12 @@ function deliver(sent) {
     let outcome = await sendAct(config, sent);
     if (outcome === "rejected") outcome = await sendAnew(sent);
     inFlight = null;
+    // A refusal counts here whatever the service makes of it.
+    if (outcome === "rejected" && !isGranting(sent)) outcome = "kept";
     if (outcome !== "kept") dropAct(sent);
+    // From now on the cookie speaks, unless the browser has refused it.
+    const isSettled = currentCookie().includes(`.${spellChoices(sent.choices)}.`);
+    if (outcome === "saved" && act === sent && isSettled) act = null;
     return outcome;
   });
   return sending;

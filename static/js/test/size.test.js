@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { brotliCompressSync, constants } from "node:zlib";
 
-const BUDGET = 6000;
+// The bar for everything together, configuration included, is 6,500 bytes; this is not there yet.
+const BUDGET = 6200;
 
 test("the built script stays within its budget", () => {
   const built = readFileSync(new URL("../dist/banner.js", import.meta.url));

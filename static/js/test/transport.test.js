@@ -55,8 +55,13 @@ test("a server in trouble, or none, leaves the act to be sent again", async () =
 });
 
 test("what may pass keeps the act, a definite answer ends it", () => {
-  for (const code of [408, 425, 429, 500, 502, 503, 504]) assert.equal(outcomeOf(code), "kept");
-  for (const code of [400, 403, 404, 409, 413, 422]) assert.equal(outcomeOf(code), "rejected");
+  const ours = "application/problem+json";
+  for (const code of [408, 425, 429, 500, 502, 503, 504]) assert.equal(outcomeOf(code, ours), "kept");
+  for (const code of [400, 403, 404, 409, 413, 422]) {
+    assert.equal(outcomeOf(code, ours), "rejected");
+    assert.equal(outcomeOf(code, "text/html"), "kept", "a proxy's word is not definite");
+    assert.equal(outcomeOf(code, null), "kept");
+  }
 });
 
 test("the configuration in a language is asked for, and ours stays when it cannot be had", async () => {
