@@ -76,7 +76,7 @@ def problem_of(error: Exception) -> Problem:
             return Problem(status, slug, title, str(error), {})
     if isinstance(error, HTTPException) and error.code is not None:
         return _http_problem(error, error.code)
-    if isinstance(error, OperationalError | PoolTimeoutError):
+    if _is_out_of_reach(error):
         return problem_of(errors.StoreUnavailableError("the database cannot be read now"))
     incident = secrets.token_hex(6)
     _log.exception("unexpected error, incident %s", incident)
@@ -87,6 +87,13 @@ def problem_of(error: Exception) -> Problem:
         f"Nothing was changed. Mention incident {incident} when you report this.",
         {"incident": incident},
     )
+
+
+def _is_out_of_reach(error: Exception) -> bool:
+    """Say whether the database cannot be read now, rather than not in the way it was asked."""
+    if isinstance(error, OperationalError):
+        return getattr(error.orig, "sqlite_errorname", "") != "SQLITE_ERROR"
+    return isinstance(error, PoolTimeoutError)
 
 
 def problem_response(problem: Problem, error: Exception) -> Response:

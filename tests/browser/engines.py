@@ -41,6 +41,8 @@ with warnings.catch_warnings():
 
 PATIENCE = 10
 PAUSE = 0.05
+#: An engine that has not answered after this time hangs.
+ANSWER_SECONDS = 60
 SCREEN = "1280x900x24"
 
 # What Marionette's own preferences leave on of what a fresh Firefox does by itself.
@@ -243,8 +245,9 @@ class FirefoxVisitor(Visitor):
 class WebKitVisitor(Visitor):
     interruptions = (WebDriverException,)
 
-    def __init__(self, driver: webdriver.Remote) -> None:
+    def __init__(self, driver: webdriver.Remote, service: Service) -> None:
         self._driver = driver
+        self._service = service
 
     def goto(self, url: str) -> None:
         self._driver.get(url)
@@ -265,7 +268,10 @@ class WebKitVisitor(Visitor):
         return {one["name"]: one["value"] for one in self._driver.get_cookies()}
 
     def close(self) -> None:
-        self._driver.quit()
+        try:
+            self._driver.quit()
+        finally:
+            self._service.stop()
 
 
 class Wall(socketserver.ThreadingTCPServer):
@@ -326,7 +332,8 @@ def firefox_visitors(wall: Wall) -> Iterator[Callable[[], FirefoxVisitor]]:
                 bin=binary,
                 headless=True,
                 port=0,
-                startup_timeout=60,
+                socket_timeout=ANSWER_SECONDS,
+                startup_timeout=ANSWER_SECONDS,
                 gecko_log=f"{folder}/firefox.log",
                 workspace=folder,
                 prefs=QUIET_FIREFOX | proxy,
@@ -342,7 +349,7 @@ def firefox_visitors(wall: Wall) -> Iterator[Callable[[], FirefoxVisitor]]:
 @contextmanager
 def running_screen() -> Iterator[str]:
     """Start a screen of our own and return its name; the X server picks a free number itself."""
-    command = [program("Xvfb"), "-screen", "0", SCREEN, "-nolisten", "tcp"]
+    command = [program("Xvfb"), "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"]
     reading, writing = os.pipe()
     with subprocess.Popen(
         [*command, "-displayfd", str(writing)],
@@ -363,9 +370,21 @@ def running_screen() -> Iterator[str]:
 
 
 @contextmanager
-def running_webkit_driver(screen: str) -> Iterator[str]:
-    """Start WebKit's driver on a screen and return its address."""
-    with tempfile.TemporaryDirectory() as folder:
+def webkit_visitors(wall: Wall) -> Iterator[Callable[[], WebKitVisitor]]:
+    """Start a screen, and give a maker of visitors on it.
+
+    Each is a browser of its own: WebDriver can't clear what WebKit stored, but under automation
+    WebKit keeps it in memory only. Each has a driver of its own too: one driver starts only so
+    many browsers one after the other until it answers no more.
+    """
+    path = program("WebKitWebDriver")
+    proxy = {
+        "proxyType": "manual",
+        "httpProxy": f"127.0.0.1:{wall.port}",
+        "sslProxy": f"127.0.0.1:{wall.port}",
+        "noProxy": ["localhost", "*.localhost", "127.0.0.1"],
+    }
+    with running_screen() as screen, tempfile.TemporaryDirectory() as folder:
         environment = {
             **os.environ,
             "DISPLAY": screen,
@@ -379,33 +398,18 @@ def running_webkit_driver(screen: str) -> Iterator[str]:
             "LIBGL_ALWAYS_SOFTWARE": "1",
             "WEBKIT_DISABLE_COMPOSITING_MODE": "1",
         }
-        service = Service(program("WebKitWebDriver"), env=environment)
-        service.start()
-        try:
-            yield service.service_url
-        finally:
-            service.stop()
-
-
-@contextmanager
-def webkit_visitors(wall: Wall) -> Iterator[Callable[[], WebKitVisitor]]:
-    """Start a screen and WebKit's driver, and give a maker of visitors there.
-
-    Each is a browser of its own: WebDriver can't clear what WebKit stored, but under automation
-    WebKit keeps it in memory only.
-    """
-    proxy = {
-        "proxyType": "manual",
-        "httpProxy": f"127.0.0.1:{wall.port}",
-        "sslProxy": f"127.0.0.1:{wall.port}",
-        "noProxy": ["localhost", "*.localhost", "127.0.0.1"],
-    }
-    with running_screen() as screen, running_webkit_driver(screen) as address:
 
         def make() -> WebKitVisitor:
-            options = Options()
-            options.set_capability("proxy", proxy)
-            connection = RemoteConnection(client_config=ClientConfig(address))
-            return WebKitVisitor(webdriver.Remote(connection, options=options))
+            service = Service(path, env=environment)
+            service.start()
+            try:
+                options = Options()
+                options.set_capability("proxy", proxy)
+                config = ClientConfig(service.service_url, timeout=ANSWER_SECONDS)
+                driver = webdriver.Remote(RemoteConnection(client_config=config), options=options)
+            except BaseException:
+                service.stop()
+                raise
+            return WebKitVisitor(driver, service)
 
         yield make

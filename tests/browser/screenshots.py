@@ -37,7 +37,10 @@ def show_dialog(page: Page, demo: Demo) -> None:
 def show_effect(page: Page, demo: Demo) -> None:
     show_banner(page, demo)
     page.locator("#consent-accept-all").click()
+    page.get_by_text("What ran on this page").first.scroll_into_view_if_needed()
     page.wait_for_timeout(1_500)
+    page.mouse.wheel(0, 500)
+    page.wait_for_timeout(500)
 
 
 def show_embeds(page: Page, demo: Demo) -> None:

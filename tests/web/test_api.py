@@ -15,6 +15,7 @@ from werkzeug.http import parse_date
 from werkzeug.test import TestResponse
 
 from consent.core.times import parse_rfc3339
+from consent.store.database import db
 from consent.store.tables import ConsentEventRow, SubmissionRow
 from tests.make import make_site
 from tests.service import Clock, engine_session, make_app
@@ -539,3 +540,21 @@ def test_the_script_is_one_line_of_json_and_the_committed_bundle(service: Servic
     assert config["cookie"] == "__Host-consent"
     service.client.set_cookie("__Host-consent", "anything", domain="localhost")
     assert service.client.get("/sites/programme/banner.js?lang=nl").data == plain
+
+
+def test_a_database_that_cannot_be_read_is_told_as_503_while_the_script_is_served(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    app = make_app(sqlite_url, tmp_path, make_site())
+    service = Service(app, Clock())
+    values = values_of(service.post(service.body()))
+    cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in values.items())}
+    database = Path(sqlite_url.removeprefix("sqlite:///"))
+    database.rename(database.with_suffix(".gone"))
+    with app.app_context():
+        db.engine.dispose()
+    client = app.test_client(use_cookies=False)
+    response = client.get(f"{API}/consents", base_url=ORIGIN, headers=cookies)
+    assert_problem(response, 503)
+    assert response.headers["Retry-After"]
+    assert client.get("/sites/programme/banner.js").status_code == 200
