@@ -30,6 +30,7 @@ from selenium.webdriver.remote.client_config import ClientConfig
 from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
+from urllib3.exceptions import ReadTimeoutError
 
 with warnings.catch_warnings():
     # mozinfo, which these need, writes "\\d" in a plain string.
@@ -42,7 +43,10 @@ with warnings.catch_warnings():
 PATIENCE = 10
 PAUSE = 0.05
 #: An engine that has not answered after this time hangs.
-ANSWER_SECONDS = 60
+ANSWER_SECONDS = 40
+#: WebKitGTK's browser now and then hangs before its first page; then another one is started.
+START_SECONDS = 30
+STARTS = 4
 SCREEN = "1280x900x24"
 
 # What Marionette's own preferences leave on of what a fresh Firefox does by itself.
@@ -374,8 +378,8 @@ def webkit_visitors(wall: Wall) -> Iterator[Callable[[], WebKitVisitor]]:
     """Start a screen, and give a maker of visitors on it.
 
     Each is a browser of its own: WebDriver can't clear what WebKit stored, but under automation
-    WebKit keeps it in memory only. Each has a driver of its own too: one driver starts only so
-    many browsers one after the other until it answers no more.
+    WebKit keeps it in memory only. One browser in about sixty crashes before it has a window, and
+    its driver then waits for it without end; so each has a driver of its own, and a second chance.
     """
     path = program("WebKitWebDriver")
     proxy = {
@@ -399,17 +403,23 @@ def webkit_visitors(wall: Wall) -> Iterator[Callable[[], WebKitVisitor]]:
             "WEBKIT_DISABLE_COMPOSITING_MODE": "1",
         }
 
-        def make() -> WebKitVisitor:
+        def start() -> WebKitVisitor:
             service = Service(path, env=environment)
             service.start()
             try:
                 options = Options()
                 options.set_capability("proxy", proxy)
-                config = ClientConfig(service.service_url, timeout=ANSWER_SECONDS)
+                config = ClientConfig(service.service_url, timeout=START_SECONDS)
                 driver = webdriver.Remote(RemoteConnection(client_config=config), options=options)
             except BaseException:
                 service.stop()
                 raise
             return WebKitVisitor(driver, service)
+
+        def make() -> WebKitVisitor:
+            for _ in range(STARTS - 1):
+                with suppress(ReadTimeoutError):
+                    return start()
+            return start()
 
         yield make
