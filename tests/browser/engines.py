@@ -7,11 +7,7 @@ Marionette, its own protocol, and WebKitGTK has a WebDriver. This is what the th
 from __future__ import annotations
 
 import os
-import shutil
-import socketserver
-import subprocess
 import tempfile
-import threading
 import time
 import warnings
 from abc import ABC, abstractmethod
@@ -30,7 +26,8 @@ from selenium.webdriver.remote.client_config import ClientConfig
 from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
-from urllib3.exceptions import ReadTimeoutError
+
+from tests.browser.enclosure import Wall, program, running_screen
 
 with warnings.catch_warnings():
     # mozinfo, which these need, writes "\\d" in a plain string.
@@ -44,10 +41,6 @@ PATIENCE = 10
 PAUSE = 0.05
 #: An engine that has not answered after this time hangs.
 ANSWER_SECONDS = 40
-#: WebKitGTK's browser now and then hangs before its first page; then another one is started.
-START_SECONDS = 30
-STARTS = 4
-SCREEN = "1280x900x24"
 
 # What Marionette's own preferences leave on of what a fresh Firefox does by itself.
 QUIET_FIREFOX: dict[str, Any] = {
@@ -73,18 +66,6 @@ def eventually(holds: Callable[[], object], what: str, seconds: float = PATIENCE
         if time.monotonic() > deadline:
             pytest.fail(f"after {seconds} s still not: {what}")
         time.sleep(PAUSE)
-
-
-def program(name: str) -> str:
-    """Return the path of a program; an engine that is missing is a failure, never a skip."""
-    path = shutil.which(name)
-    if path is None:
-        pytest.fail(
-            f"{name} is not installed, so its engine is not tested. "
-            "Install it with: bash requirements/system.sh",
-            pytrace=False,
-        )
-    return path
 
 
 class Visitor(ABC):
@@ -278,39 +259,6 @@ class WebKitVisitor(Visitor):
             self._service.stop()
 
 
-class Wall(socketserver.ThreadingTCPServer):
-    """A proxy that lets nothing through, and remembers what wanted to leave this machine."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        self.met: list[str] = []
-        super().__init__(("127.0.0.1", 0), _WallHandler)
-
-    @property
-    def port(self) -> int:
-        return int(self.server_address[1])
-
-
-class _WallHandler(socketserver.StreamRequestHandler):
-    server: Wall
-
-    def handle(self) -> None:
-        self.server.met.append(self.rfile.readline().decode("latin-1").strip())
-
-
-@contextmanager
-def standing_wall() -> Iterator[Wall]:
-    with Wall() as wall:
-        thread = threading.Thread(target=wall.serve_forever, kwargs={"poll_interval": PAUSE})
-        thread.start()
-        try:
-            yield wall
-        finally:
-            wall.shutdown()
-            thread.join()
-
-
 @contextmanager
 def firefox_visitors(wall: Wall) -> Iterator[Callable[[], FirefoxVisitor]]:
     """Start one Firefox with a profile of its own, and give a maker of visitors in it.
@@ -351,43 +299,13 @@ def firefox_visitors(wall: Wall) -> Iterator[Callable[[], FirefoxVisitor]]:
 
 
 @contextmanager
-def running_screen() -> Iterator[str]:
-    """Start a screen of our own and return its name; the X server picks a free number itself."""
-    command = [program("Xvfb"), "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"]
-    reading, writing = os.pipe()
-    with subprocess.Popen(
-        [*command, "-displayfd", str(writing)],
-        pass_fds=[writing],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as server:
-        os.close(writing)
-        try:
-            with os.fdopen(reading) as answer:
-                number = answer.readline().strip()
-            if not number:
-                pytest.fail("Xvfb ended before it had a screen", pytrace=False)
-            yield f":{number}"
-        finally:
-            server.terminate()
-
-
-@contextmanager
 def webkit_visitors(wall: Wall) -> Iterator[Callable[[], WebKitVisitor]]:
     """Start a screen, and give a maker of visitors on it.
 
-    Each is a browser of its own: WebDriver can't clear what WebKit stored, but under automation
-    WebKit keeps it in memory only. One browser in about sixty crashes before it has a window, and
-    its driver then waits for it without end; so each has a driver of its own, and a second chance.
+    Each is a browser with a driver of its own: WebDriver can't clear what WebKit stored, but under
+    automation WebKit keeps it in memory only.
     """
     path = program("WebKitWebDriver")
-    proxy = {
-        "proxyType": "manual",
-        "httpProxy": f"127.0.0.1:{wall.port}",
-        "sslProxy": f"127.0.0.1:{wall.port}",
-        "noProxy": ["localhost", "*.localhost", "127.0.0.1"],
-    }
     with running_screen() as screen, tempfile.TemporaryDirectory() as folder:
         environment = {
             **os.environ,
@@ -403,23 +321,25 @@ def webkit_visitors(wall: Wall) -> Iterator[Callable[[], WebKitVisitor]]:
             "WEBKIT_DISABLE_COMPOSITING_MODE": "1",
         }
 
-        def start() -> WebKitVisitor:
+        def make() -> WebKitVisitor:
+            options = Options()
+            # Not as WebDriver's `proxy`: of that, WebKitGTK 2.50 reads past the end of `noProxy`,
+            # crashes now and then before its first page, and leaves its driver waiting.
+            for argument in (
+                "--automation",
+                f"--proxy=http://127.0.0.1:{wall.port}",
+                "--ignore-host=localhost",
+                "--ignore-host=*.localhost",
+            ):
+                options.add_argument(argument)
             service = Service(path, env=environment)
             service.start()
             try:
-                options = Options()
-                options.set_capability("proxy", proxy)
-                config = ClientConfig(service.service_url, timeout=START_SECONDS)
+                config = ClientConfig(service.service_url, timeout=ANSWER_SECONDS)
                 driver = webdriver.Remote(RemoteConnection(client_config=config), options=options)
             except BaseException:
                 service.stop()
                 raise
             return WebKitVisitor(driver, service)
-
-        def make() -> WebKitVisitor:
-            for _ in range(STARTS - 1):
-                with suppress(ReadTimeoutError):
-                    return start()
-            return start()
 
         yield make

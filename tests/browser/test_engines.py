@@ -9,13 +9,12 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.demo_fixture import Demo, running_demo
+from tests.browser.enclosure import Wall, standing_wall
 from tests.browser.engines import (
     ChromiumVisitor,
     Visitor,
-    Wall,
     eventually,
     firefox_visitors,
-    standing_wall,
     webkit_visitors,
 )
 
