@@ -1,4 +1,4 @@
-"""The service for any WSGI server: `granian --interface wsgi wsgi:app`, `gunicorn wsgi:app`, …"""
+"""The service for any WSGI server: `granian --interface wsgi wsgi:app`, for example."""
 
 from __future__ import annotations
 

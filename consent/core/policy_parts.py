@@ -93,7 +93,6 @@ def log(words: Words) -> Section:
     paragraphs += [
         words.text(refusals, days=limits.REFUSAL_RECORD_DAYS),
         words.text("policy.log.sent", days=limits.SUBMISSION_DAYS),
-        words.text("policy.log.tamper"),
         words.text("policy.log.recipients"),
         words.text("policy.log.not_stored"),
         words.text("policy.log.stored"),

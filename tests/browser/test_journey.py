@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request, expect
+from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from consent.core.notice import Notice, notice_document
 from consent.core.times import MILLIS_PER_DAY
@@ -353,6 +353,30 @@ def test_a_withdrawal_follows_its_grant_though_the_answer_to_that_was_lost(
     granted, withdrawn = demo.events()
     assert (granted["event"], withdrawn["event"]) == ("granted", "withdrawn")
     assert (withdrawn["subject"], withdrawn["prev"]) == (granted["subject"], granted["id"])
+
+
+@pytest.mark.legal("WD-04")
+def test_a_withdrawal_in_another_tab_outlives_the_late_answer_to_the_grant(
+    page: Page, context: BrowserContext, demo: Demo
+) -> None:
+    pattern = "**/api/v1/sites/programme/consents"
+    held: list[Route] = []
+    page.route(pattern, lambda route: held.append(route))
+    page.get_by_role("button", name="Accept all", exact=True).click()
+    page.wait_for_function("localStorage.getItem('consent-unsent') !== null")
+    other = context.new_page()
+    other.route(pattern, lambda route: route.fulfill(status=503))
+    other.goto(f"{demo.url}/programme")
+    with other.expect_navigation():
+        other.get_by_role("button", name="Withdraw all", exact=True).click()
+    held[0].continue_()
+    page.wait_for_function("document.cookie.includes('ads-1')")
+    other.unroute(pattern)
+    with other.expect_response(lambda response: response.request.method == "POST"):
+        other.reload()
+    other.wait_for_function("document.cookie.includes('ads-0')")
+    assert [event["event"] for event in demo.events()] == ["granted", "withdrawn"]
+    assert demo.events()[1]["prev"] == demo.events()[0]["id"]
 
 
 def test_a_proxys_word_loses_no_refusal(page: Page, demo: Demo) -> None:
