@@ -15,6 +15,8 @@ ConsentError
 ├── ConfigurationError          files or settings are wrong; carries every fault with its place
 ├── PublishingRefusedError      the gate found a broken rule; carries every finding
 ├── RecordFormatError           bytes are not a record, note or entry in the form required
+├── ProofError                  a proof, checkpoint or tree does not fit what it is held against
+├── LogRefusedError             the log is not signed now: its state contradicts what was signed
 ├── StoreUnavailableError       the database cannot take the write now; nothing was stored
 └── AuthenticationError         an officer's credentials are missing, wrong or revoked
 """
@@ -104,6 +106,14 @@ class PublishingRefusedError(ConsentError):
 
 class RecordFormatError(ConsentError):
     """Bytes are not a record, note or entry in the form required."""
+
+
+class ProofError(ConsentError):
+    """A proof, checkpoint or tree does not fit what it is held against."""
+
+
+class LogRefusedError(ConsentError):
+    """The log is not signed now: its state contradicts what was signed before."""
 
 
 class StoreUnavailableError(ConsentError):

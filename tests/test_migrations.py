@@ -61,14 +61,27 @@ EVIDENCE: dict[str, dict[str, Any]] = {
         "subject_id": "0196d5f0-0000-7000-8000-000000000001",
         "detail": "{}",
     },
-    "disposal": {
+    "log_record": {
         "id": "0196d5f0-0000-7000-8000-000000000000",
+        "log_id": "university/1",
+        "type": "config",
         "at": 1,
-        "reason": "erasure",
-        "policy": "removed on request",
-        "role": "service",
-        "count": 1,
         "payload": "{}",
+        "salt": b"s" * 64,
+        "entry": b"e" * 32,
+    },
+    "build": {"digest": "bd" * 32, "kind": "script", "content": b"", "stored_at": 1},
+    "picture": {
+        "id": "0196d5f0-0000-7000-8000-000000000000",
+        "notice_hash": "0a" * 32,
+        "build": "bd" * 32,
+        "language": "en",
+        "layer": "banner",
+        "viewport": "phone",
+        "media_type": "image/png",
+        "sha256": "ab" * 32,
+        "content": b"",
+        "taken_at": 1,
     },
 }
 

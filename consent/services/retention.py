@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from consent.audit.records import disposal_record
 from consent.core.ids import uuid7
 from consent.core.limits import DEFAULT_PROOF_MONTHS
 from consent.core.retention import (
@@ -22,6 +23,7 @@ from consent.core.retention import (
     refusal_cutoff,
 )
 from consent.services.recording import forget_submissions
+from consent.services.staging import stage_record
 from consent.store import disposal as store
 from consent.store.database import AnySession, write_transaction
 from consent.store.publications import list_proof_months
@@ -115,5 +117,5 @@ def _dispose(session: AnySession, reason: DisposalClass, role: Role, now: int) -
         count = store.remove_events(session, ids)
         if count:
             event = Disposal(uuid7(now, os.urandom(10)), now, reason, POLICIES[reason], role, count)
-            store.insert_disposal(session, event)
+            stage_record(session, "unknown/1", disposal_record(event))
         return count

@@ -17,7 +17,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    insert,
     literal,
     or_,
     select,
@@ -25,16 +24,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
-from consent.audit.records import disposal_record
 from consent.core.choices import GRANTS
 from consent.core.model import EventName
-from consent.core.retention import Disposal, DisposalClass
+from consent.core.retention import DisposalClass
 from consent.store.database import AnySession
 from consent.store.events import ID_SLACK_MS, first_id_of
 from consent.store.tables import (
     ConsentEventRow,
     DisposalQueueRow,
-    DisposalRow,
     LogPendingRow,
 )
 
@@ -158,20 +155,6 @@ def remove_events(session: AnySession, ids: Collection[str]) -> int:
     removed = session.execute(delete(_Event).where(_Event.id.in_(ids)))
     session.execute(delete(_Queue).where(_Queue.event_id.in_(ids)))
     return int(getattr(removed, "rowcount", 0))
-
-
-def insert_disposal(session: AnySession, disposal: Disposal) -> None:
-    session.execute(
-        insert(DisposalRow).values(
-            id=disposal.id,
-            at=disposal.at,
-            reason=disposal.reason.value,
-            policy=disposal.policy,
-            role=disposal.role.value,
-            count=disposal.count,
-            payload=disposal_record(disposal).decode(),
-        )
-    )
 
 
 def _queue(session: AnySession, ids: Select[Any], reason: DisposalClass, now: int) -> None:

@@ -1,7 +1,7 @@
-"""Let evidence of consent end: a queue of what may be deleted, and a record of what was.
+"""Let evidence of consent end: a queue of what may be deleted, a list of what is restricted.
 
-From here on consent_event lets a row go if disposal_queue names it, and no other. The queue is
-working data; a disposal is evidence itself, append-only as the rest.
+From here on consent_event lets a row go if disposal_queue names it, and no other. Both tables
+are working data.
 """
 
 from __future__ import annotations
@@ -39,19 +39,10 @@ BEGIN SELECT RAISE(ABORT, 'consent_event is evidence: DELETE is refused'); END
 def upgrade() -> None:
     create_tables()
     if op.get_bind().dialect.name == "postgresql":
-        for operation, each in (("update", "ROW"), ("delete", "ROW"), ("truncate", "STATEMENT")):
-            protect_on_postgresql("disposal", operation, each, "refuse_change_of_evidence")
         op.execute(REFUSE_UNQUEUED_ON_POSTGRESQL)
         op.execute(f"DROP TRIGGER {DELETE_TRIGGER} ON consent_event")
-        protect_on_postgresql("consent_event", "delete", "ROW", "refuse_delete_of_unqueued")
+        refuse_delete_on_postgresql("refuse_delete_of_unqueued")
         return
-    for operation in ("update", "delete"):
-        refuse_on_sqlite("disposal", operation)
-    op.execute(
-        "CREATE TRIGGER disposal_refuses_replace BEFORE INSERT ON disposal "
-        "WHEN EXISTS (SELECT 1 FROM disposal WHERE id = NEW.id) "
-        "BEGIN SELECT RAISE(ABORT, 'disposal is evidence: id exists already'); END"
-    )
     op.execute(f"DROP TRIGGER {DELETE_TRIGGER}")
     op.execute(REFUSE_UNQUEUED_ON_SQLITE)
 
@@ -66,48 +57,37 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("event_id", name="pk_disposal_queue"),
     )
     op.create_table(
-        "disposal",
-        sa.Column("id", sa.String(36), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("reason", sa.String(32), nullable=False),
-        sa.Column("policy", sa.Text(), nullable=False, comment="the rule, in words"),
-        sa.Column("role", sa.String(16), nullable=False, comment="service or operator"),
-        sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.Column("payload", sa.Text(), nullable=False),
-        sa.CheckConstraint(REASONS, name=op.f("ck_disposal_reason_known")),
-        sa.PrimaryKeyConstraint("id", name="pk_disposal"),
+        "restriction",
+        sa.Column("event_id", sa.String(36), nullable=False),
+        sa.Column("restricted_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("event_id", name="pk_restriction"),
     )
 
 
-def protect_on_postgresql(table: str, operation: str, each: str, function: str) -> None:
-    """ENABLE ALWAYS: `session_replication_role = replica` does not switch these off."""
-    name = f"{table}_refuses_{operation}"
+def refuse_delete_on_postgresql(function: str) -> None:
+    """ENABLE ALWAYS: `session_replication_role = replica` does not switch this off."""
     op.execute(
-        f"CREATE TRIGGER {name} BEFORE {operation.upper()} ON {table} "
-        f"FOR EACH {each} EXECUTE FUNCTION {function}()"
+        f"CREATE TRIGGER {DELETE_TRIGGER} BEFORE DELETE ON consent_event "
+        f"FOR EACH ROW EXECUTE FUNCTION {function}()"
     )
-    op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
-
-
-def refuse_on_sqlite(table: str, operation: str) -> None:
-    op.execute(
-        f"CREATE TRIGGER {table}_refuses_{operation} BEFORE {operation.upper()} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is evidence: {operation.upper()} is refused'); END"
-    )
+    op.execute(f"ALTER TABLE consent_event ENABLE ALWAYS TRIGGER {DELETE_TRIGGER}")
 
 
 def downgrade() -> None:
-    """Take disposal out again; refused while rows wait for it or were removed by it."""
+    """Take disposal out again; refused while rows wait for it or are restricted."""
     connection = op.get_bind()
-    for table, held in (("disposal", "evidence"), ("disposal_queue", "rows to be removed")):
+    for table, held in (("restriction", "restrictions"), ("disposal_queue", "rows to be removed")):
         if connection.scalar(sa.select(sa.literal(1)).select_from(sa.table(table)).limit(1)):
             raise RuntimeError(f"{table} holds {held}; dropping it is refused")
     if connection.dialect.name == "postgresql":
         op.execute(f"DROP TRIGGER {DELETE_TRIGGER} ON consent_event")
         op.execute("DROP FUNCTION refuse_delete_of_unqueued()")
-        protect_on_postgresql("consent_event", "delete", "ROW", "refuse_change_of_evidence")
+        refuse_delete_on_postgresql("refuse_change_of_evidence")
     else:
         op.execute(f"DROP TRIGGER {DELETE_TRIGGER}")
-        refuse_on_sqlite("consent_event", "delete")
-    op.drop_table("disposal")
+        op.execute(
+            f"CREATE TRIGGER {DELETE_TRIGGER} BEFORE DELETE ON consent_event "
+            f"BEGIN SELECT RAISE(ABORT, 'consent_event is evidence: DELETE is refused'); END"
+        )
+    op.drop_table("restriction")
     op.drop_table("disposal_queue")
