@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` and `make test`. Both install what they need.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: run test check format lint types imports fast script screenshots lock clean
+.PHONY: run test check format lint types imports fast script screenshots bench-log lock clean
 
 PY ?= python3
 V := .venv
@@ -47,6 +47,10 @@ script: $(V)/.test $(JS)/node_modules/.stamp
 
 screenshots: $(V)/.test $(V)/.system
 	$(BIN)/python -m tests.browser.screenshots docs/screenshots
+
+# The log against a hash chain, on both engines; the figures go into docs/benchmarks.
+bench-log: $(V)/.test $(V)/.system
+	$(BIN)/python -m bench.log --write
 
 # Resolve dependencies anew; the hashes are committed, no address is.
 lock: $(BIN)/uv

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask
@@ -12,15 +13,21 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from consent.errors import ConfigurationError
+from consent.services.anchoring import Anchoring
 from consent.services.clock import now_ms
 from consent.services.housekeeping import Housekeeping
-from consent.services.keys import load_keys
+from consent.services.keys import Keys, load_keys
+from consent.services.retention import Sealing
+from consent.services.sealing_thread import Sealer, state_files_in
 from consent.services.sites import SiteDirectory
-from consent.settings import Settings, load_settings
+from consent.settings import BACKGROUND, PROOF, PUBLIC, Settings, load_settings
 from consent.store.database import db
 from consent.store.migrate import current_revision, head_revision, opening_url, sqlite_path
 from consent.web import registration
-from consent.web.context import EXTENSION, Service
+from consent.web.context import EXTENSION, LogServing, Service
+
+SEALER = "consent.sealer"  # the extension that an application has if its process seals
+ANCHORING = "consent.anchoring"  # likewise: who asks others to vouch for the log
 
 POOL_TIMEOUT_SECONDS = 5
 CONNECT_TIMEOUT_SECONDS = 5
@@ -29,12 +36,16 @@ StartResponse = Callable[..., Any]
 
 
 def create_app(
-    settings: Settings, *, clock: Callable[[], int] = now_ms, housekeeping: bool = True
+    settings: Settings,
+    *,
+    clock: Callable[[], int] = now_ms,
+    housekeeping: bool = True,
+    sealing: bool = True,
 ) -> Flask:
     """Return the service as a WSGI application.
 
     With `housekeeping`, a process that serves requests also removes every day what is no longer
-    kept.
+    kept; with `sealing`, it also seals the log, unless the settings leave that to a command.
 
     Raises ConfigurationError when a key is faulty, or the database is missing or out of date.
     """
@@ -42,6 +53,8 @@ def create_app(
         signing_keys=settings.signing_keys,
         pseudonym_key=settings.pseudonym_key,
         receipt_key=settings.receipt_key,
+        log_key=settings.log_key,
+        clock_key=settings.clock_key,
     )
     app = Flask(__name__, static_folder=None)
     app.config["SQLALCHEMY_DATABASE_URI"] = _existing_database(settings.database_url)
@@ -50,15 +63,26 @@ def create_app(
     with app.app_context():
         engine = db.engine
         _require_current_schema(engine)
+    sealer = None
+    if sealing and settings.sealing == BACKGROUND:
+        sealer = make_sealer(settings, keys, lambda: Session(engine), clock)
     app.extensions[EXTENSION] = Service(
         keys=keys,
         sites=SiteDirectory(lambda: Session(engine), clock),
         now_ms=clock,
         trusted_proxies=settings.trusted_proxies,
+        log=_log_serving(settings, sealer),
     )
     registration.register(app, writes_per_minute=settings.writes_per_minute)
     if housekeeping:
-        _keep_house(app, Housekeeping(lambda: Session(engine), clock))
+        works_with = Sealing(keys, state_files_in(settings.home))
+        _start_with_requests(app, Housekeeping(lambda: Session(engine), clock, works_with))
+    if sealer is not None:
+        app.extensions[SEALER] = sealer
+        _start_with_requests(app, sealer)
+        anchoring = Anchoring(lambda: Session(engine), settings.anchors, clock)
+        app.extensions[ANCHORING] = anchoring
+        _start_with_requests(app, anchoring)
     app.wsgi_app = Mounted(app.wsgi_app, settings.mount)  # type: ignore[method-assign]
     return app
 
@@ -71,8 +95,34 @@ def app_from_environment() -> Flask:
         raise SystemExit(f"consent cannot start:\n{error}") from None
 
 
-def _keep_house(app: Flask, housekeeping: Housekeeping) -> None:
-    app.teardown_request(lambda _error: housekeeping.ensure_started())
+def make_sealer(
+    settings: Settings,
+    keys: Keys,
+    open_session: Callable[[], Session],
+    clock: Callable[[], int] = now_ms,
+) -> Sealer:
+    """Return what seals the log as the settings say; it is not started."""
+    return Sealer(
+        open_session,
+        keys,
+        clock,
+        state_files=state_files_in(settings.home),
+        at_once=settings.audit_receipt == PROOF,
+    )
+
+
+def _log_serving(settings: Settings, sealer: Sealer | None) -> LogServing:
+    serving = LogServing(
+        public_tiles=settings.log_tiles == PUBLIC,
+        receipt_proofs=settings.audit_receipt == PROOF,
+        witnesses=settings.anchors.policy,
+    )
+    return serving if sealer is None else replace(serving, wake=sealer.wake)
+
+
+def _start_with_requests(app: Flask, background: Housekeeping | Sealer | Anchoring) -> None:
+    """Have the first request start a thread: a server may fork after making the application."""
+    app.teardown_request(lambda _error: background.ensure_started())
 
 
 class Mounted:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from consent.errors import ConfigurationError
+from consent.services.anchors.configured import Anchors, load_authorities, load_witnesses
+from consent.services.anchors.timestamps import Authority
 from consent.services.keys import (
+    CLOCK_KEY_FILE,
+    LOG_KEY_FILE,
     PSEUDONYM_KEY_FILE,
     RECEIPT_KEY_FILE,
     SIGNING_KEYS_FILE,
@@ -57,7 +61,57 @@ SETTINGS = (
     Setting(
         "CONSENT_RECEIPT_KEY",
         "<home>/keys/receipt.pem",
-        "Ed25519 key (PKCS#8 PEM) that signs receipts.",
+        "Ed25519 keys (PKCS#8 PEM) that sign receipts, oldest first; the last one signs.",
+    ),
+    Setting(
+        "CONSENT_LOG_KEY",
+        "<home>/keys/log.pem",
+        "Ed25519 keys (PKCS#8 PEM) that sign the log, oldest first.",
+    ),
+    Setting(
+        "CONSENT_CLOCK_KEY",
+        "<home>/keys/clock.pem",
+        "Ed25519 keys (PKCS#8 PEM) that sign when the log was signed, oldest first.",
+    ),
+    Setting(
+        "CONSENT_SEALING",
+        "background",
+        "What seals the log: background (every process tries) or command (`consent log seal` "
+        "only; the other processes then need no log and clock key).",
+    ),
+    Setting(
+        "CONSENT_AUDIT_RECEIPT",
+        "promise",
+        "What a choice is answered with: promise (a receipt at once) or proof (after a wait of up "
+        "to 2 seconds, also that it is in the log).",
+    ),
+    Setting(
+        "CONSENT_LOG_TILES",
+        "officers",
+        "Who may read the log's tiles, which tell how much is recorded and when: officers (with "
+        "their access token) or public (everyone).",
+    ),
+    Setting(
+        "CONSENT_TSA_URL",
+        "",
+        "Time-stamp authorities (RFC 3161) that are asked once a day, by commas.",
+    ),
+    Setting(
+        "CONSENT_TSA_ROOTS",
+        "",
+        "File (PEM) of the root certificates that the authorities' replies lead to.",
+    ),
+    Setting(
+        "CONSENT_WITNESSES",
+        "",
+        "File (C2SP tlog-policy) of the witnesses that sign each published head of the log, with "
+        "their addresses and the quorum.",
+    ),
+    Setting(
+        "CONSENT_BROWSER",
+        "",
+        "Chromium, by name or path, that draws pictures of published notices; without it, the "
+        "first one on PATH.",
     ),
     Setting(
         "CONSENT_MOUNT",
@@ -80,7 +134,14 @@ SECRETS = {
     "CONSENT_SIGNING_KEYS": SIGNING_KEYS_FILE,
     "CONSENT_PSEUDONYM_KEY": PSEUDONYM_KEY_FILE,
     "CONSENT_RECEIPT_KEY": RECEIPT_KEY_FILE,
+    "CONSENT_LOG_KEY": LOG_KEY_FILE,
+    "CONSENT_CLOCK_KEY": CLOCK_KEY_FILE,
 }
+SEALING_SECRETS = ("CONSENT_LOG_KEY", "CONSENT_CLOCK_KEY")
+
+BACKGROUND, COMMAND = "background", "command"
+PROMISE, PROOF = "promise", "proof"
+OFFICERS, PUBLIC = "officers", "public"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -92,6 +153,12 @@ class Settings:
     signing_keys: str
     pseudonym_key: str
     receipt_key: str
+    log_key: str | None  # these two are None in a process that does not seal
+    clock_key: str | None
+    sealing: str
+    audit_receipt: str
+    log_tiles: str
+    anchors: Anchors
     mount: str
     trusted_proxies: tuple[Network, ...]
     writes_per_minute: int
@@ -132,24 +199,46 @@ def secret_path(environ: Mapping[str, str], name: str) -> Path | None:
     return Path(named).expanduser() if named else keys_directory_of(environ) / SECRETS[name]
 
 
-def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings in an environment; raise ConfigurationError with every fault."""
-    settings, faults = read_settings(os.environ if environ is None else environ)
+def needed_secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the keys that a serving process needs: not those of the log if it does not seal."""
+    if environ.get("CONSENT_SEALING") == COMMAND:
+        return tuple(name for name in SECRETS if name not in SEALING_SECRETS)
+    return tuple(SECRETS)
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None, *, secrets: Collection[str] | None = None
+) -> Settings:
+    """Return the settings in an environment; raise ConfigurationError with every fault.
+
+    `secrets` names the keys to read, if not those that a serving process needs.
+    """
+    environ = os.environ if environ is None else environ
+    needed = needed_secrets(environ) if secrets is None else secrets
+    settings, faults = read_settings(environ, needed)
     if faults:
         raise ConfigurationError(faults)
     return settings
 
 
-def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
+def read_settings(
+    environ: Mapping[str, str], needed: Collection[str] = tuple(SECRETS)
+) -> tuple[Settings, list[str]]:
     """Return the settings in an environment, and every fault; stand-ins replace faulty values."""
     faults: list[str] = _unknown_settings(environ)
-    secrets = {name: _read_secret(environ, name, faults) for name in SECRETS}
+    secrets = {name: _read_secret(environ, name, faults) for name in SECRETS if name in needed}
     settings = Settings(
         home=home_of(environ),
         database_url=_read_database_url(environ, faults),
         signing_keys=secrets["CONSENT_SIGNING_KEYS"],
         pseudonym_key=secrets["CONSENT_PSEUDONYM_KEY"],
         receipt_key=secrets["CONSENT_RECEIPT_KEY"],
+        log_key=secrets.get("CONSENT_LOG_KEY"),
+        clock_key=secrets.get("CONSENT_CLOCK_KEY"),
+        sealing=_read_word(environ, "CONSENT_SEALING", (BACKGROUND, COMMAND), faults),
+        audit_receipt=_read_word(environ, "CONSENT_AUDIT_RECEIPT", (PROMISE, PROOF), faults),
+        log_tiles=_read_word(environ, "CONSENT_LOG_TILES", (OFFICERS, PUBLIC), faults),
+        anchors=_read_anchors(environ, faults),
         mount=_read_mount(environ, faults),
         trusted_proxies=_read_networks(environ, faults),
         writes_per_minute=_read_limit(environ, faults),
@@ -204,6 +293,39 @@ def database_fault(text: str) -> str | None:
     except ModuleNotFoundError as error:
         return f"the driver {error.name} is not installed; `pip install 'consent[postgres]'`"
     return None
+
+
+def _read_word(
+    environ: Mapping[str, str], name: str, words: Sequence[str], faults: list[str]
+) -> str:
+    """Return the setting's word; the first one when nothing is set."""
+    word = environ.get(name) or words[0]
+    if word not in words:
+        faults.append(f"{name}: {word!r} is neither {' nor '.join(words)}")
+        return words[0]
+    return word
+
+
+def browser_of(environ: Mapping[str, str]) -> str | None:
+    """Return the browser that draws pictures, if one is named."""
+    return environ.get("CONSENT_BROWSER") or None
+
+
+def _read_anchors(environ: Mapping[str, str], faults: list[str]) -> Anchors:
+    def value(name: str) -> str:
+        return environ.get(name, "")
+
+    authorities: tuple[Authority, ...] = ()
+    policy = None
+    try:
+        authorities = load_authorities(value("CONSENT_TSA_URL"), value("CONSENT_TSA_ROOTS"))
+    except ConfigurationError as error:
+        faults += [f"CONSENT_TSA_URL: {fault}" for fault in error.faults]
+    try:
+        policy = load_witnesses(value("CONSENT_WITNESSES"))
+    except ConfigurationError as error:
+        faults += [f"CONSENT_WITNESSES: {fault}" for fault in error.faults]
+    return Anchors(authorities, policy)
 
 
 def _read_mount(environ: Mapping[str, str], faults: list[str]) -> str:

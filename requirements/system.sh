@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what the tests need beside Python: PostgreSQL, three browser engines, a screen, fonts.
+# Install what the tests need beside Python: PostgreSQL, three browser engines, a screen, fonts, Go.
 set -euo pipefail
 packages=()
 need() { command -v "$1" >/dev/null 2>&1 || packages+=("${@:2}"); }
@@ -8,7 +8,11 @@ need firefox-esr firefox-esr
 need WebKitWebDriver webkit2gtk-driver
 need Xvfb xvfb
 need openssl openssl
+need jq jq
 need ps procps
+need go golang-go
+[ -e /usr/share/gocode/src/golang.org/x/mod/sumdb/note/note.go ] ||
+  packages+=(golang-golang-x-mod-dev)
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
 [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || packages+=(fonts-dejavu-core)
 [ ${#packages[@]} = 0 ] && exit 0

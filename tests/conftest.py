@@ -17,7 +17,7 @@ from tests.databases import (
 )
 from tests.service import close_apps
 
-pytest_plugins = ["tests.legal.plugin", "tests.browser.versions"]
+pytest_plugins = ["tests.legal.plugin", "tests.browser.versions", "tests.drilling"]
 
 
 @pytest.fixture(autouse=True)

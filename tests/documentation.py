@@ -16,6 +16,7 @@ from consent.services.diagnosis.database import DATABASE
 from consent.services.diagnosis.findings import Checks
 from consent.services.diagnosis.installation import CLOCK, KEYS
 from consent.services.diagnosis.installation import SETTINGS as SETTING_CHECKS
+from consent.services.diagnosis.log import LOG
 from consent.services.diagnosis.pages import SERVED
 from consent.services.diagnosis.running import RUNNING
 from consent.services.diagnosis.sites import SITES
@@ -27,7 +28,7 @@ WIDTH = 80
 
 _PART = re.compile(r"(?<=<!-- generated: )(\w+)( -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
 _GROUPS: tuple[Checks[object], ...] = (  # type: ignore[assignment]
-    SETTING_CHECKS, KEYS, CLOCK, DATABASE, SITES, RUNNING, SERVED,
+    SETTING_CHECKS, KEYS, CLOCK, DATABASE, LOG, SITES, RUNNING, SERVED,
 )  # fmt: skip
 
 

@@ -57,12 +57,10 @@ def make_refusal(**overrides: Any) -> ConsentEvent:
     return make_event(**(values | overrides))
 
 
-def insert_event(session: AnySession, event: ConsentEvent) -> None:
+def insert_event(session: AnySession, event: ConsentEvent, *, log_id: str = "university/1") -> None:
     """Store an event as an act does, and commit."""
     salt = os.urandom(64)
     record = consent_record(event)
     entry = hmac.digest(salt, record, "sha256")
-    recording.insert_event(
-        session, event, record=record, salt=salt, entry=entry, log_id="university/1"
-    )
+    recording.insert_event(session, event, record=record, salt=salt, entry=entry, log_id=log_id)
     session.commit()

@@ -8,13 +8,14 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from consent.app import create_app
+from consent.app import ANCHORING, SEALER, create_app
 from consent.core.model import Site
 from consent.core.times import MILLIS_PER_DAY
-from consent.services.keys import make_key_files
+from consent.services.keys import Keys, make_key_files
 from consent.services.publishing import propose, publish
 from consent.settings import load_settings
 from consent.store.database import db
+from consent.web.context import EXTENSION, Service
 from tests.world import START
 
 _made: list[Flask] = []
@@ -34,19 +35,35 @@ class Clock:
 
 
 def make_app(
-    database_url: str, home: Path, *sites: Site, clock: Clock | None = None, **settings: str
+    database_url: str,
+    home: Path,
+    *sites: Site,
+    clock: Clock | None = None,
+    sealing: bool = False,
+    **settings: str,
 ) -> Flask:
-    """Return the application with these sites published; `settings` are environment variables."""
+    """Return the application with these sites published; `settings` are environment variables.
+
+    With `sealing`, its first request starts the sealer, which `close_apps` ends.
+    """
     make_key_files(home / "keys")
     environ = {"CONSENT_HOME": str(home), "CONSENT_DATABASE_URL": database_url, **settings}
     clock = clock or Clock()
-    app = create_app(load_settings(environ), clock=clock.now_ms, housekeeping=False)
+    app = create_app(
+        load_settings(environ), clock=clock.now_ms, housekeeping=False, sealing=sealing
+    )
     _made.append(app)
     with app.app_context():
         for site in sites:
-            publish(db.session, propose(db.session, site), now=clock.now_ms())
+            publish(db.session, propose(db.session, site), now=clock.now_ms(), keys=keys_of(app))
         db.session.remove()
     return app
+
+
+def keys_of(app: Flask) -> Keys:
+    """Return the keys an application works with."""
+    running: Service = app.extensions[EXTENSION]
+    return running.keys
 
 
 def engine_session(app: Flask) -> Session:
@@ -58,5 +75,9 @@ def engine_session(app: Flask) -> Session:
 def close_apps() -> None:
     """Close the database connections of every application made so far."""
     while _made:
-        with _made.pop().app_context():
+        app = _made.pop()
+        for background in (SEALER, ANCHORING):
+            if background in app.extensions:
+                app.extensions[background].stop()
+        with app.app_context():
             db.engine.dispose()

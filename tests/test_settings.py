@@ -170,6 +170,44 @@ def test_postgresql_means_our_driver(given: str, used: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("CONSENT_SEALING", ("background", "command")),
+        ("CONSENT_AUDIT_RECEIPT", ("promise", "proof")),
+    ],
+)
+def test_a_setting_of_two_words_takes_no_third(
+    environ: dict[str, str], name: str, words: tuple[str, str]
+) -> None:
+    for word in words:
+        assert faults_of(environ | {name: word}) == []
+    assert faults_of(environ | {name: "both"}) == [
+        f"{name}: 'both' is neither {words[0]} nor {words[1]}"
+    ]
+
+
+def test_every_process_seals_unless_that_is_left_to_a_command(environ: dict[str, str]) -> None:
+    settings = load_settings(environ)
+    assert (settings.sealing, settings.audit_receipt) == ("background", "promise")
+    assert settings.log_key is not None
+    assert settings.clock_key is not None
+    left = load_settings(environ | {"CONSENT_SEALING": "command"})
+    assert (left.log_key, left.clock_key) == (None, None)
+    command = load_settings(environ | {"CONSENT_SEALING": "command"}, secrets=SECRETS)
+    assert command.log_key == settings.log_key
+
+
+@pytest.mark.parametrize("name", ["log", "clock"])
+def test_a_process_that_seals_needs_the_keys_of_the_log(
+    environ: dict[str, str], tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "keys" / f"{name}.pem").unlink()
+    with pytest.raises(ConfigurationError, match=f"CONSENT_{name.upper()}_KEY: there is no file"):
+        load_settings(environ)
+    assert load_settings(environ | {"CONSENT_SEALING": "command"}).sealing == "command"
+
+
+@pytest.mark.parametrize(
     ("given", "used"), [("/consent", "/consent"), ("/a/b/", "/a/b"), ("/", "")]
 )
 def test_a_mount_has_no_slash_at_its_end(environ: dict[str, str], given: str, used: str) -> None:

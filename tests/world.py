@@ -14,7 +14,7 @@ from consent.audit.tokens import Pseudonyms, sign_notice
 from consent.core.model import Control, Layer, ShownNotice, Site, Submission
 from consent.core.times import MILLIS_PER_DAY, day_of, parse_rfc3339
 from consent.services.answering import Recorded
-from consent.services.keys import Keys
+from consent.services.keys import Keys, LogKeys
 from consent.services.presenting import Presented
 from consent.services.publishing import propose, publish
 from consent.services.recording import Act, record_consent
@@ -30,7 +30,11 @@ def make_keys() -> Keys:
     return Keys(
         keyring=Keyring([b"k" * 32]),
         pseudonyms=Pseudonyms(b"p" * 32),
-        receipt=Ed25519PrivateKey.from_private_bytes(b"r" * 32),
+        receipts=(Ed25519PrivateKey.from_private_bytes(b"r" * 32),),
+        log=LogKeys(
+            log=(Ed25519PrivateKey.from_private_bytes(b"l" * 32),),
+            clock=(Ed25519PrivateKey.from_private_bytes(b"c" * 32),),
+        ),
     )
 
 
@@ -51,7 +55,7 @@ class World:
         return self.publish_site(replace(make_site(), **changes))
 
     def publish_site(self, site: Site) -> LiveSite:
-        publish(self.session, propose(self.session, site), now=self.now)
+        publish(self.session, propose(self.session, site), now=self.now, keys=self.keys)
         return self.site(site.id)
 
     def site(self, site_id: str = "programme") -> LiveSite:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from consent.core.canonical import record_bytes
 from consent.core.model import ConsentEvent
 from consent.core.retention import Disposal
+from consent.errors import RecordFormatError
 
 RECORD_VERSION = 1
+MAX_LEAF_RANGES = 400  # of leaves with up to 16 digits, in one record of 16 KiB
+
+KeyAction = Literal["add", "retire", "revoke"]
 
 
 def consent_record(event: ConsentEvent) -> bytes:
@@ -36,17 +41,88 @@ def consent_record(event: ConsentEvent) -> bytes:
     return record_bytes(record)
 
 
+def config_record(
+    *,
+    id: str,  # noqa: A002 - a record's own key
+    at: int,
+    site: str,
+    notice: str,
+    scope: str,
+    policy: str,
+    builds: Mapping[str, str],
+) -> bytes:
+    """Return the record of a publication: the hashes of all that visitors are shown from then on.
+
+    `builds` has the hash of each file in force under its name, `script` or `page.<template>`.
+    """
+    values = {"site": site, "notice": notice, "scope": scope, "policy": policy}
+    return _record("config", id, at, **values, builds=dict(builds))
+
+
 def disposal_record(disposal: Disposal) -> bytes:
-    """Return the record of a disposal: how many went and why; nothing of what they were."""
-    return record_bytes(
-        {
-            "v": RECORD_VERSION,
-            "type": "disposal",
-            "id": disposal.id,
-            "at": disposal.at,
-            "reason": disposal.reason.value,
-            "policy": disposal.policy,
-            "role": disposal.role.value,
-            "count": disposal.count,
-        }
+    """Return the record of a disposal: how many went and why, and which leaves no longer open.
+
+    At most MAX_LEAF_RANGES ranges fit into one record. `log` is there only where the leaves are of
+    an earlier epoch, which is not signed any more.
+    """
+    other_log = {} if disposal.log is None else {"log": disposal.log}
+    return _record(
+        "disposal",
+        disposal.id,
+        disposal.at,
+        reason=disposal.reason.value,
+        policy=disposal.policy,
+        role=disposal.role.value,
+        leaves=_ranges(disposal.leaves),
+        count=disposal.count,
+        **other_log,
     )
+
+
+def key_record(
+    *,
+    id: str,  # noqa: A002 - a record's own key
+    at: int,
+    vkey: str,
+    role: str,
+    action: KeyAction,
+    reason: str,
+) -> bytes:
+    """Return the record of a key that comes into use, goes out of it, or is withdrawn as stolen."""
+    return _record("key", id, at, vkey=vkey, role=role, action=action, reason=reason)
+
+
+def recovery_record(
+    *,
+    id: str,  # noqa: A002 - a record's own key
+    at: int,
+    lost: Sequence[Sequence[int]],
+    reason: str,
+) -> bytes:
+    """Return the record of a recovery: the leaves (first, last) whose records were lost."""
+    return _record("recovery", id, at, lost=_ranges(lost), reason=reason)
+
+
+def epoch_record(
+    *,
+    id: str,  # noqa: A002 - a record's own key
+    at: int,
+    previous: Mapping[str, str | int],
+    reason: str,
+) -> bytes:
+    """Return the first record of a new epoch: origin, size and root of the log before it."""
+    return _record("epoch", id, at, previous=dict(previous), reason=reason)
+
+
+def _record(kind: str, record_id: str, at: int, **values: Any) -> bytes:
+    return record_bytes({"v": RECORD_VERSION, "type": kind, "id": record_id, "at": at} | values)
+
+
+def _ranges(ranges: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Return inclusive ranges as a record has them; they ascend and do not touch."""
+    after = -1
+    for first, last in ranges:
+        if not after < first <= last:
+            raise RecordFormatError("ranges of leaves ascend, and have a gap between them")
+        after = last + 1
+    return [list(pair) for pair in ranges]

@@ -10,10 +10,13 @@ from consent.cli.doctor import doctor
 from consent.cli.erase import erase
 from consent.cli.export import export
 from consent.cli.init import init
+from consent.cli.keys import keys
+from consent.cli.log import log
 from consent.cli.officer import officer
 from consent.cli.publish import publish
 from consent.cli.retention import retention
 from consent.cli.serve import serve
+from consent.cli.verify import verify
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,5 +25,18 @@ def main() -> None:
     """The cookie-consent service that proves itself."""
 
 
-for command in (init, publish, serve, demo, doctor, export, officer, erase, retention):
+for command in (
+    init,
+    publish,
+    serve,
+    demo,
+    doctor,
+    export,
+    officer,
+    erase,
+    retention,
+    log,
+    keys,
+    verify,
+):
     main.add_command(command)

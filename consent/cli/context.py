@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,10 @@ from consent.app import create_app
 from consent.core.config import load_site
 from consent.core.model import Site
 from consent.errors import ConsentError
+from consent.services.keys import Keys
 from consent.settings import load_settings
 from consent.store.database import db
+from consent.web.context import EXTENSION, Service
 
 port_option = click.option(
     "--port",
@@ -41,18 +43,25 @@ class Commands(click.Group):
 
 
 @contextmanager
-def open_app() -> Iterator[Flask]:
+def open_app(*, secrets: Collection[str] | None = None) -> Iterator[Flask]:
     """Give the application that the environment describes, with its context pushed.
 
+    `secrets` names the keys it works with, if not those that a serving process needs.
     Its connections are closed at the end: a server's worker must not inherit them.
     """
-    app = create_app(load_settings(os.environ))
+    app = create_app(load_settings(os.environ, secrets=secrets))
     with app.app_context():
         try:
             yield app
         finally:
             db.session.remove()
             db.engine.dispose()
+
+
+def keys_of(app: Flask) -> Keys:
+    """Return the keys an application works with."""
+    service: Service = app.extensions[EXTENSION]
+    return service.keys
 
 
 def read_site(path: Path) -> Site:

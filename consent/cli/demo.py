@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from consent.bundled import bundled
-from consent.cli.context import open_app, port_option, read_site, require_free_port
+from consent.cli.context import keys_of, open_app, port_option, read_site, require_free_port
 from consent.cli.serve import run_server
 from consent.core.model import Site
 from consent.demo.site import origin_of
@@ -46,8 +46,8 @@ def prepare_demo(port: int) -> Path:
     database_url = checked_database_url(os.environ)
     install(home_of(os.environ), keys_directory_of(os.environ), database_url)
     site = _at_port(read_site(bundled("sites") / SITE_FILE), port)
-    with open_app():
-        publish(db.session, propose(db.session, site), now=now_ms())
+    with open_app() as app:
+        publish(db.session, propose(db.session, site), now=now_ms(), keys=keys_of(app))
     return home_of(os.environ)
 
 

@@ -16,7 +16,13 @@ from consent.services.clock import now_ms
 from consent.services.diagnosing import diagnose
 from consent.services.diagnosis.findings import Finding, Level
 from consent.services.diagnosis.installation import Clock, Installation, Secret
-from consent.settings import SECRETS, database_fault, read_settings, secret_path
+from consent.settings import (
+    SECRETS,
+    database_fault,
+    needed_secrets,
+    read_settings,
+    secret_path,
+)
 
 REPORT_VERSION = 1
 
@@ -70,7 +76,8 @@ def _installation() -> Installation:
         home=settings.home,
         database_url=None if database_fault(settings.database_url) else settings.database_url,
         secrets=tuple(
-            Secret(name, os.environ.get(name), secret_path(os.environ, name)) for name in SECRETS
+            Secret(name, os.environ.get(name), secret_path(os.environ, name))
+            for name in needed_secrets(os.environ)
         ),
         faults=tuple(fault for fault in faults if fault.partition(":")[0] not in SECRETS),
         writes_per_minute=settings.writes_per_minute,

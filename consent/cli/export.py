@@ -1,4 +1,4 @@
-"""Export events to a file or a pipe."""
+"""Export events, or the evidence for them, to a file or a pipe."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import click
+from flask import Flask
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.orm import Session
@@ -19,12 +20,14 @@ from consent.cli.account import account_name
 from consent.cli.context import open_app
 from consent.core.model import EventName
 from consent.core.times import parse_rfc3339
-from consent.export import FORMATS
+from consent.export import EVIDENCE, FORMATS
 from consent.services.clock import now_ms
-from consent.services.exporting import Asked, ExportStream, count_rows, start_export
+from consent.services.evidence import EvidencePack, count_passes
+from consent.services.exporting import Asked, Export, ExportStream, count_rows, start_export
 from consent.services.officers import operator
 from consent.store.database import db
 from consent.store.events import EventFilter
+from consent.web.context import EXTENSION, Service
 
 STANDARD_OUTPUT = "-"
 
@@ -62,17 +65,25 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
 @click.option("--language", help="Language of the notice, such as nl.")
 @click.option("--notice", help="Hash of the notice that was shown.")
 @click.option(
+    "--provider",
+    help="Only what was allowed for this recipient, and nothing of other categories.",
+)
+@click.option(
     "--format",
     "format_name",
     type=click.Choice(list(FORMATS)),
-    default="csv",
-    show_default=True,
-    help="Form of the rows.",
+    help="Form of the rows.  [default: csv]",
+)
+@click.option(
+    "--evidence",
+    is_flag=True,
+    help="Make a ZIP archive instead: the rows in every form, and all that proves them.",
 )
 @click.option("--output", default=STANDARD_OUTPUT, help="File, or - for standard output.")
 @click.option(
     "--reason",
-    help="Why pseudonyms are needed as they are stored; recorded. Without it they are keyed anew.",
+    help="Why pseudonyms, and in an archive the records themselves, are needed as they are stored; "
+    "recorded. Without it pseudonyms are keyed anew.",
 )
 def export(
     *,
@@ -83,7 +94,9 @@ def export(
     category: str | None,
     language: str | None,
     notice: str | None,
-    format_name: str,
+    provider: str | None,
+    format_name: str | None,
+    evidence: bool,
     output: str,
     reason: str | None,
 ) -> None:
@@ -92,6 +105,9 @@ def export(
     The export is recorded before its first byte and at its end. Row count and SHA-256 are printed
     to standard error.
     """
+    if evidence and format_name is not None:
+        raise click.UsageError("--evidence has the rows in every form; leave out --format")
+    format_name = EVIDENCE if evidence else format_name or "csv"
     wanted = EventFilter(
         sites=tuple(dict.fromkeys(sites)) or None,
         from_=from_,
@@ -100,21 +116,36 @@ def export(
         category=category,
         language=language,
         notice=notice,
+        provider=provider,
     )
-    with open_app(), _target(output) as file, Session(db.engine) as session:
+    with open_app() as app, _target(output) as file, Session(db.engine) as session:
         officer = operator(account_name())
         asked = Asked(wanted, format_name, reason)
         recorded = start_export(session, asked, officer=officer, now=now_ms())
-        total = count_rows(session, recorded) if sys.stderr.isatty() else None
-        with closing(ExportStream(session, recorded, now_ms)) as stream:
-            _write(stream, file, total)
+        pack = _pack(app, session, recorded) if evidence else None
+        with closing(ExportStream(session, recorded, now_ms, pack)) as stream:
+            total = _total(session, recorded, pack)
+            for chunk in _shown(stream, pack, total):
+                file.write(chunk)
     click.echo(f"export {recorded.id}", err=True)
     click.echo(f"rows   {stream.rows}", err=True)
     click.echo(f"sha256 {stream.sha256}", err=True)
 
 
-def _write(stream: ExportStream, file: BinaryIO, total: int | None) -> None:
-    """Write every chunk; show how far it is when there is a person to see it."""
+def _pack(app: Flask, session: Session, recorded: Export) -> EvidencePack:
+    running: Service = app.extensions[EXTENSION]
+    return EvidencePack(session, recorded, running.keys, outside=running.log.witnesses)
+
+
+def _total(session: Session, recorded: Export, pack: EvidencePack | None) -> int | None:
+    """Return how many rows will pass, if there is a person to see it."""
+    if not sys.stderr.isatty():
+        return None
+    return count_rows(session, recorded) if pack is None else count_passes(session, recorded)
+
+
+def _shown(stream: ExportStream, pack: EvidencePack | None, total: int | None) -> Iterator[bytes]:
+    """Give every chunk, and show how far it is when there is a person to see it."""
     columns = (
         TextColumn("exporting"),
         BarColumn(),
@@ -126,8 +157,8 @@ def _write(stream: ExportStream, file: BinaryIO, total: int | None) -> None:
     with Progress(*columns, console=console, transient=True, disable=total is None) as progress:
         task = progress.add_task("exporting", total=total)
         for chunk in stream:
-            file.write(chunk)
-            progress.update(task, completed=stream.rows)
+            yield chunk
+            progress.update(task, completed=stream.rows if pack is None else pack.passed)
 
 
 @contextmanager

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from consent.cli.context import open_app, read_site
+from consent.cli.context import keys_of, open_app, read_site
+from consent.cli.pictures import picture_site
 from consent.services.clock import now_ms
 from consent.services.publishing import Proposal, propose
 from consent.services.publishing import publish as publish_proposal
@@ -17,13 +18,16 @@ from consent.store.database import db
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Show what would happen and stop.")
 @click.option("--yes", is_flag=True, help="Do not ask before publishing.")
-def publish(file: Path, *, dry_run: bool, yes: bool) -> None:
+@click.option("--no-pictures", is_flag=True, help="Take no pictures of what visitors see.")
+def publish(file: Path, *, dry_run: bool, yes: bool, no_pictures: bool) -> None:
     """Publish the site that FILE describes.
 
     Shows what changes and whether anyone will be asked again, and refuses what breaks a rule.
+    Where there is a browser, it keeps dated pictures of what visitors see beside the notice; run
+    again, it takes those that are missing.
     """
     site = read_site(file)
-    with open_app():
+    with open_app() as app:
         proposal = propose(db.session, site)
         show_proposal(proposal)
         if proposal.errors:
@@ -32,14 +36,18 @@ def publish(file: Path, *, dry_run: bool, yes: bool) -> None:
             )
         if not proposal.changes_anything:
             click.echo("Nothing to publish: this is in force already.")
+            if not dry_run and not no_pictures:
+                picture_site(app, site.id)
             return
         if dry_run:
             click.echo("Not published (dry run).")
             return
         if not yes:
             click.confirm("Publish this?", abort=True)
-        publish_proposal(db.session, proposal, now=now_ms())
+        publish_proposal(db.session, proposal, now=now_ms(), keys=keys_of(app))
         click.echo(f"Published {site.id}: notice {proposal.notice.hash}")
+        if not no_pictures:
+            picture_site(app, site.id)
 
 
 def show_proposal(proposal: Proposal) -> None:

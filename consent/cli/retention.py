@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -10,10 +11,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.orm import Session
 
-from consent.cli.context import open_app
+from consent.cli.context import keys_of, open_app
 from consent.core.retention import Role
 from consent.services.clock import now_ms
-from consent.services.retention import Due, Outcome, plan_retention, run_retention
+from consent.services.retention import Due, Outcome, Sealing, plan_retention, run_retention
+from consent.services.sealing_thread import state_files_in
+from consent.settings import home_of
 from consent.store.database import db
 
 
@@ -28,30 +31,40 @@ def retention() -> None:
 def run(*, dry_run: bool, yes: bool) -> None:
     """Remove what is no longer kept: erased records, old proofs, old refusals.
 
-    The running service does this by itself, every day. What is removed cannot be brought back.
+    The running service does this by itself, every day. What is removed cannot be brought back. The
+    log keeps a record of how many went, and of which of its leaves.
     """
-    with open_app(), Session(db.engine) as session:
+    with open_app() as app, Session(db.engine) as session:
         now = now_ms()
         due = plan_retention(session, now)
-        total = sum(each.count for each in due)
+        total = sum(each.count for each in due if not each.is_restricted)
         _show(due, total)
         if dry_run:
             click.echo("Nothing is removed (dry run).")
             return
         if total and not yes:
             click.confirm(f"Remove {total} for good?", abort=True)
-        outcome = _run(session, now, total)
+        sealing = Sealing(keys_of(app), state_files_in(home_of(os.environ)))
+        outcome = _run(session, now, sealing, total)
     click.echo(f"Removed {sum(outcome.removed.values())}.")
+    if outcome.restricted:
+        click.echo(f"Locked away {outcome.restricted}.")
+    if outcome.waiting:
+        click.echo(
+            f"{outcome.waiting} wait until the log can be sealed; `consent doctor` says why.",
+            err=True,
+        )
     click.echo(f"Forgot {outcome.submissions} submissions that nobody can send again.")
 
 
 def _show(due: Sequence[Due], total: int) -> None:
     for each in due:
-        click.echo(f"  {each.reason.value:<18} {each.site:<32} {each.count:>10}")
+        name = "to lock away" if each.is_restricted else each.reason.value
+        click.echo(f"  {name:<18} {each.site:<32} {each.count:>10}")
     click.echo(f"{total} to be removed.")
 
 
-def _run(session: Session, now: int, total: int) -> Outcome:
+def _run(session: Session, now: int, sealing: Sealing, total: int) -> Outcome:
     """Remove it; show how far it is when there is a person to see it."""
     columns = (
         TextColumn("removing"),
@@ -66,6 +79,7 @@ def _run(session: Session, now: int, total: int) -> Outcome:
         return run_retention(
             session,
             now,
+            sealing,
             lambda count: progress.update(task, completed=count),
             role=Role.OPERATOR,
         )

@@ -27,7 +27,7 @@ from consent.core.config_sections import (
 )
 from consent.core.config_trackers import read_trackers
 from consent.core.config_values import Faults, Table, shown
-from consent.core.model import Category, Controller, Provider, Site, Tracker
+from consent.core.model import Category, Controller, ErasureMode, Provider, Site, Tracker
 from consent.core.own_trackers import OWN_PROVIDER
 from consent.core.texts import LANGUAGES
 from consent.errors import ConfigurationError
@@ -49,6 +49,9 @@ _KEYS = (
     "page_groups",
     "record_refusals",
     "proof_reason",
+    "erasure",
+    "erasure_reason",
+    "backup_days",
     "controller",
     "providers",
     "categories",
@@ -137,9 +140,17 @@ def _read_site(root: Table) -> Site:
         page_groups=root.judged_list("page_groups", slug_fault, required=False),
         record_refusals=root.choice("record_refusals", ("event", "count"), "event"),
         proof_reason=root.text("proof_reason", ""),
+        erasure=_read_erasure(root),
+        erasure_reason=root.local_text("erasure_reason", languages, required=False),
+        backup_days=root.integer("backup_days", 0, 1, limits.MAX_BACKUP_DAYS, "days") or None,
     )
     _check_site(root, site)
     return site
+
+
+def _read_erasure(root: Table) -> ErasureMode:
+    mode = root.choice("erasure", list(ErasureMode), ErasureMode.FULL)
+    return ErasureMode(mode) if mode in list(ErasureMode) else ErasureMode.FULL
 
 
 def _read_languages(root: Table) -> tuple[str, ...]:
@@ -183,6 +194,10 @@ def _check_site(root: Table, site: Site) -> None:
         )
     if site.lifetimes.proof_months <= without_reason and site.proof_reason:
         root.fault("proof_reason", f"only proof kept over {without_reason} months needs a reason")
+    if site.erasure is ErasureMode.UNLINK and not site.erasure_reason:
+        root.fault("erasure_reason", "is missing; keeping erased records needs a written reason")
+    if site.erasure is ErasureMode.FULL and site.erasure_reason:
+        root.fault("erasure_reason", 'only erasure = "unlink" needs a reason')
     if site.cookie_domain is None:
         if site.shared_hosts:
             root.fault("shared_hosts", "needs cookie_domain, the domain these hosts have in common")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from consent.core.model import Shape, Site
+from consent.core.model import ErasureMode, LocalText, Shape, Site
 
 FIRST_EPOCH = 1
 
@@ -16,7 +16,8 @@ FIRST_EPOCH = 1
 class Deployment:
     """What the running service needs of a site beside its notice.
 
-    A change of it changes nothing that visitors are shown, so it makes no new notice.
+    A change of it changes nothing that visitors are shown on the banner, so it makes no new notice.
+    What it says of erasure is told by the policy and, from here, where someone erases.
     """
 
     origins: tuple[str, ...]
@@ -25,6 +26,9 @@ class Deployment:
     log_id: str
     page_groups: tuple[str, ...]
     record_refusals: str
+    erasure: ErasureMode = ErasureMode.FULL
+    erasure_reason: LocalText = field(default_factory=dict)
+    backup_days: int | None = None
 
     @property
     def service_origin(self) -> str:
@@ -83,6 +87,9 @@ class Deployment:
             "log_id": self.log_id,
             "page_groups": list(self.page_groups),
             "record_refusals": self.record_refusals,
+            "erasure": self.erasure.value,
+            "erasure_reason": dict(self.erasure_reason),
+            "backup_days": self.backup_days,
         }
 
 
@@ -95,11 +102,14 @@ def deployment_of(site: Site) -> Deployment:
         log_id=f"{site.log_name}/{FIRST_EPOCH}",
         page_groups=site.page_groups,
         record_refusals=site.record_refusals,
+        erasure=site.erasure,
+        erasure_reason=dict(site.erasure_reason),
+        backup_days=site.backup_days,
     )
 
 
 def parse_deployment(record: Mapping[str, Any]) -> Deployment:
-    """Return the deployment stored by `as_record`."""
+    """Return the deployment stored by `as_record`; earlier versions knew nothing of erasure."""
     return Deployment(
         origins=tuple(record["origins"]),
         service_url=record["service_url"],
@@ -107,4 +117,7 @@ def parse_deployment(record: Mapping[str, Any]) -> Deployment:
         log_id=record["log_id"],
         page_groups=tuple(record["page_groups"]),
         record_refusals=record["record_refusals"],
+        erasure=ErasureMode(record.get("erasure", ErasureMode.FULL)),
+        erasure_reason=record.get("erasure_reason", {}),
+        backup_days=record.get("backup_days"),
     )

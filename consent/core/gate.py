@@ -17,7 +17,7 @@ from consent.core.countries import COUNTRIES, is_outside_eea
 from consent.core.finding import Finding, error, warning
 from consent.core.gate_texts import text_findings
 from consent.core.gate_words import PAGES_FOR_MINORS
-from consent.core.model import NECESSARY, Site, Tracker
+from consent.core.model import NECESSARY, ErasureMode, Site, Tracker
 from consent.core.own_trackers import OWN_PROVIDER
 from consent.core.patterns import matches
 from consent.core.vendors import vendor_sign
@@ -43,6 +43,7 @@ def gate_findings(site: Site) -> list[Finding]:
         *text_findings(site),
         *_theme_findings(site),
         *_lifetime_findings(site),
+        *_erasure_findings(site),
         *_category_findings(site),
         *_tracker_findings(site),
         *_provider_findings(site),
@@ -88,6 +89,16 @@ def _lifetime_findings(site: Site) -> Iterator[Finding]:
         yield error("RR-03", "lifetimes.proof_months", message)
     elif months > limits.PROOF_MONTHS_WITHOUT_REASON and not site.proof_reason.strip():
         yield error("RR-03", "proof_reason", f"keeping proof {months} months needs a reason")
+
+
+def _erasure_findings(site: Site) -> Iterator[Finding]:
+    """Who keeps what was erased says why, to everyone who reads the policy (GDPR 17(3))."""
+    if site.erasure is ErasureMode.FULL:
+        return
+    for language in site.languages:
+        if not site.erasure_reason.get(language, "").strip():
+            message = "keeping erased records needs a written reason"
+            yield error("RR-07", f"erasure_reason.{language}", message)
 
 
 def _category_findings(site: Site) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ MAX_PROOF_MONTHS = 60  # the five years within which a fine can follow
 UNSENT_DAYS = 30  # how long the browser keeps a choice it could not send
 REFUSAL_RECORD_DAYS = 180
 SUBMISSION_DAYS = 30
+MAX_BACKUP_DAYS = 3650
 
 DAYS_PER_UNIT = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1, "months": 30, "years": 365}
 

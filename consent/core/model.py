@@ -44,6 +44,13 @@ class Shape(StrEnum):
     OTHER_DOMAIN = "other_domain"
 
 
+class ErasureMode(StrEnum):
+    """What becomes of an erased record: it goes, or it is locked away until its retention ends."""
+
+    FULL = "full"
+    UNLINK = "unlink"
+
+
 @dataclass(frozen=True, slots=True)
 class Controller:
     """Who decides purposes and means, and whom a visitor may turn to."""
@@ -161,6 +168,9 @@ class Site:
     page_groups: tuple[str, ...]
     record_refusals: str  # "event" or "count"
     proof_reason: str  # why proof is kept longer than 24 months; empty when it is not
+    erasure: ErasureMode
+    erasure_reason: LocalText  # why erased records are locked away; nothing when they are not
+    backup_days: int | None  # how long backups are kept; None when the operator does not say
 
 
 class Control(StrEnum):

@@ -34,6 +34,8 @@ _LEFT_OUT = (
     "data.",
     "country.",
     "own.",
+    "verify.",
+    "access.",
 )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from consent.core import limits
-from consent.core.model import Site
+from consent.core.model import ErasureMode, Site
 from consent.core.notice import Notice
 from consent.core.site_texts import site_texts
 from consent.core.texts import join_words, lifetime_text, render
@@ -93,6 +93,7 @@ def log(words: Words) -> Section:
     paragraphs += [
         words.text(refusals, days=limits.REFUSAL_RECORD_DAYS),
         words.text("policy.log.sent", days=limits.SUBMISSION_DAYS),
+        *_proof_and_erasure(words),
         words.text("policy.log.recipients"),
         words.text("policy.log.not_stored"),
         words.text("policy.log.stored"),
@@ -101,8 +102,20 @@ def log(words: Words) -> Section:
     return words.section("log", paragraphs, items=items)
 
 
+def _proof_and_erasure(words: Words) -> Iterator[str]:
+    """Tell of the log that no record leaves unnoticed, and of all that stays of an erased one."""
+    yield words.text("policy.log.tamper")
+    yield words.text("policy.log.after")
+    site = words.site
+    if site.erasure is ErasureMode.UNLINK:
+        yield words.text("policy.log.erased_unlink", reason=site.erasure_reason[words.language])
+    if site.backup_days is not None:
+        yield words.text("policy.log.backups", backup_days=site.backup_days)
+
+
 def rights(words: Words) -> Section:
-    offered = ("access", "erasure", "withdraw", "other", "objection", "complaint")
+    erasure = "erasure" if words.site.erasure is ErasureMode.FULL else "erasure_unlink"
+    offered = ("access", erasure, "withdraw", "other", "objection", "complaint")
     items = [words.text(f"policy.rights.{right}") for right in offered]
     return words.section("rights", [words.text("policy.rights.intro")], items=items)
 

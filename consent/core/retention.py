@@ -1,20 +1,28 @@
 """Until when a record is kept: the promises of the cookie policy, as rules about instants.
 
 The proof of a consent is kept while the consent is relied on and `proof_months` months more; a
-refusal for a fixed number of days. What a visitor has erased goes within a day.
+refusal for a fixed number of days. What a visitor has erased goes within a day, with what others
+had erased on that day.
 """
 
 from __future__ import annotations
 
 import calendar
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from consent.core.limits import REFUSAL_RECORD_DAYS
+from consent.core.choices import GRANTS
+from consent.core.limits import DEFAULT_PROOF_MONTHS, REFUSAL_RECORD_DAYS
+from consent.core.model import ConsentEvent
+from consent.core.ranges import Range
 from consent.core.times import MILLIS_PER_DAY, day_of, end_of_day, parse_day
 
+MILLIS_PER_HOUR = MILLIS_PER_DAY // 24
 ERASED_WITHIN_MS = MILLIS_PER_DAY
+ERASURES_WAIT_MS = 22 * MILLIS_PER_HOUR  # an hour to notice, and another for the work itself
+DISPOSAL_HOUR = 2  # UTC, when few people choose
 
 
 class DisposalClass(StrEnum):
@@ -49,6 +57,8 @@ class Disposal:
     policy: str
     role: Role
     count: int
+    leaves: tuple[Range, ...]
+    log: str | None = None  # the log whose leaves these are, if it is not the one that tells it
 
 
 def refusal_cutoff(now: int) -> int:
@@ -73,6 +83,44 @@ def proof_cutoff(now: int, months: int) -> int:
     if today.day == _length_of_month(today):  # longer months end on this day as well
         day = day.replace(day=_length_of_month(day))
     return _midnight(day)
+
+
+def kept_until(events: Sequence[ConsentEvent], months_of: Mapping[str, int]) -> int | None:
+    """Return the instant by which the last of a subject's events is no longer kept.
+
+    `events` are in order; `months_of` has the proof_months of the notices that are stored. None
+    stands for no events.
+    """
+    notices = {event.id: event.notice for event in events}
+    followed = {event.prev: event.at for event in events if event.prev is not None}
+    ends = []
+    for event in events:
+        notice = event.notice
+        if event.event in GRANTS:
+            reliance_ends = min(event.valid_until, followed.get(event.id, event.valid_until))
+        else:
+            reliance_ends = event.at
+            notice = notices.get(event.prev or "", notice)
+        ends.append(proof_ends(reliance_ends, months_of.get(notice, DEFAULT_PROOF_MONTHS)))
+    return max(ends, default=None)
+
+
+def latest_disposal(now: int) -> int:
+    """Return the latest instant at which erasures of a day were to be removed together."""
+    since = (now - DISPOSAL_HOUR * MILLIS_PER_HOUR) % MILLIS_PER_DAY
+    return now - since
+
+
+def erasures_taken_until(now: int, oldest: int | None) -> int:
+    """Return until when an erasure was asked for that is to be removed now.
+
+    Those of a day go together, whenever a process was started: a disposal of one person's records
+    alone would tell that its leaves belong together. Only when the `oldest` one that waits could
+    come to wait for more than a day, everything goes.
+    """
+    if oldest is not None and now - oldest >= ERASURES_WAIT_MS:
+        return now
+    return latest_disposal(now)
 
 
 def _add_months(day: dt.date, months: int) -> dt.date:

@@ -8,6 +8,8 @@ from consent.export.csv import write_csv
 from consent.export.digested import Writer
 from consent.export.jsonl import write_jsonl
 
+EVIDENCE = "evidence"  # not rows but an archive: the rows in every form, and what proves them
+
 
 @dataclass(frozen=True, slots=True)
 class Format:

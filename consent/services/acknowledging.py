@@ -31,7 +31,9 @@ _BODY = re.compile(
     r"\.(?P<at>[0-9]{1,12})"
     r"\.(?P<removed>[0-9]{1,3})"
 )
-_ERASURE = re.compile(r"(?P<by>[0-9]{1,12})\.(?P<at>[0-9]{1,12})\.(?P<removed>[0-9]{1,3})")
+_ERASURE = re.compile(
+    r"(?P<by>[0-9]{1,12})\.(?P<at>[0-9]{1,12})\.(?P<removed>[0-9]{1,3})(?P<locked>\.locked)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,14 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgedErasure:
-    """An erasure, and what the page says of it: `removed` counts the cookies deleted."""
+    """An erasure, and what the page says of it: `removed` counts the cookies deleted.
+
+    `is_locked` says that the records are locked away until `removed_by`.
+    """
 
     at: int
     removed_by: int
+    is_locked: bool
     removed: int
     left_hosts: tuple[str, ...]
 
@@ -109,7 +115,9 @@ def find_acknowledged(
 
 def sign_erasure(keys: Keys, site: LiveSite, erased: Erased, *, removed: int, now: int) -> str:
     """Return the value that lets the page tell of an erasure for ten minutes."""
-    body = f"{erased.removed_by // 1000}.{now // 1000}.{removed}"
+    body = f"{erased.hidden.removed_by // 1000}.{now // 1000}.{removed}"
+    if erased.hidden.is_locked:
+        body += ".locked"
     return keys.keyring.sign(_salt(site.id, "erasure"), body)
 
 
@@ -123,7 +131,11 @@ def find_erasure(site: LiveSite, value: str, *, keys: Keys, now: int) -> Acknowl
         return None
     left_hosts = tuple(site.notice.third_party_hosts())
     return AcknowledgedErasure(
-        _end_of_second(match["at"]), int(match["by"]) * 1000, int(match["removed"]), left_hosts
+        at=_end_of_second(match["at"]),
+        removed_by=int(match["by"]) * 1000,
+        is_locked=match["locked"] is not None,
+        removed=int(match["removed"]),
+        left_hosts=left_hosts,
     )
 
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from consent.audit.notes import NoteSigner
-from consent.audit.receipts import make_receipt, receipt_key_name, sign_receipt
+from consent.audit.receipts import make_receipt, sign_receipt
 from consent.audit.tokens import sign_answer, sign_identity
 from consent.core.answer import SCOPE_DIGITS, Answer
 from consent.core.choices import is_granting
 from consent.core.model import Choices, EventName
 from consent.core.times import day_of
 from consent.services.keys import Keys
+from consent.services.log_keys import receipt_signer
 from consent.services.presenting import Identity
 from consent.services.sites import LiveSite
 from consent.store.events import StoredEvent
@@ -98,9 +98,10 @@ def answer_count(
 
 def sign_stored(site: LiveSite, keys: Keys, stored: StoredEvent) -> str:
     """Return the signed receipt of a stored event; the same each time it is asked for."""
-    signer = NoteSigner(receipt_key_name(site.log_origin), keys.receipt)
     event = stored.event
-    return sign_receipt(signer, make_receipt(site.log_origin, event.id, stored.entry, event.at))
+    log = site.log_at(event.at)
+    signer = receipt_signer(log.origin, log.receipt_keys, keys, event.at)
+    return sign_receipt(signer, make_receipt(log.origin, event.id, stored.entry, event.at))
 
 
 def _identity_cookie(

@@ -21,6 +21,7 @@ from consent.services.diagnosis.findings import (
     skipped,
 )
 from consent.services.diagnosis.installation import CLOCK, KEYS, SETTINGS, Installation
+from consent.services.diagnosis.log import LOG, Logged, judge_state_folder
 from consent.services.diagnosis.pages import SERVED, Served
 from consent.services.diagnosis.running import (
     RUNNING,
@@ -30,6 +31,8 @@ from consent.services.diagnosis.running import (
     origin_of,
 )
 from consent.services.diagnosis.sites import SITES, Published, judge_number
+from consent.services.log_status import log_statuses
+from consent.services.sealing_thread import STATE_FOLDER
 from consent.services.sites import LiveSite, load_live_sites
 from consent.store.inspection import embedded_file, opened, public_name
 
@@ -75,8 +78,15 @@ def _diagnose_opened(
         if schema.level is not Level.OK:
             return
         yield from DATABASE.run(Database(connection, file, installation.clock))
+    now = installation.clock.now()
     with Session(engine) as session:
-        sites.extend(load_live_sites(session, installation.clock.now()).values())
+        sites.extend(load_live_sites(session, now).values())
+        logs = log_statuses(session, now)
+    if installation.seals:
+        folder = installation.home / STATE_FOLDER
+        yield LOG.finding("state file", judge_state_folder(folder))
+    for log in logs:
+        yield from LOG.run(Logged(log, now))
     yield SITES.finding("published", judge_number(sites))
 
 

@@ -30,7 +30,13 @@ _HINTS = {
 }
 CONTROLLER_KEYS = tuple(_HINTS)
 
+_KEYS = {"reason_basket": "necessity_reason", "erasure_reason": "erasure_reason"}  # else: purpose
+
 _EXAMPLES: Mapping[str, Mapping[str, str]] = {
+    "erasure_reason": {
+        "en": "Claims about consent can be made for two years, and we must be able to answer them.",
+        "nl": "Over toestemming kan twee jaar worden geklaagd; daarop moeten we kunnen antwoorden.",
+    },
     "purpose_basket": {
         "en": "Keeps what you put in the basket.",
         "nl": "Bewaart wat u in het winkelmandje legt.",
@@ -129,7 +135,7 @@ def _in_languages(languages: Sequence[str], text: str) -> str:
 
 def _example(key: str, texts: Mapping[str, str], languages: Sequence[str]) -> str:
     """Return a commented-out text in each language, in English where there is no other."""
-    name = "necessity_reason" if key.startswith("reason") else "purpose"
+    name = _KEYS.get(key, "purpose")
     lines = ((language, texts.get(language, texts["en"])) for language in languages)
     return "\n".join(f"#{name}.{language} = {_quoted(text)}" for language, text in lines)
 

@@ -1,6 +1,7 @@
 """Erase what is recorded of one browser: withdraw first, hide at once, remove within a day.
 
 Who holds the id cookie needs nothing else. An officer acts for a visitor by the reference code.
+Where a site has decided so in writing, records are locked away for the rest of their time instead.
 """
 
 from __future__ import annotations
@@ -11,18 +12,21 @@ from dataclasses import dataclass
 from consent.audit.tokens import open_notice
 from consent.core.choices import is_granting, is_live_grant
 from consent.core.ids import parse_reference_code, uuid7
-from consent.core.model import Control, EventName, Layer, Submission
-from consent.core.retention import ERASED_WITHIN_MS, DisposalClass
+from consent.core.model import Control, ErasureMode, EventName, Layer, Submission
+from consent.core.retention import ERASED_WITHIN_MS, DisposalClass, kept_until
 from consent.errors import NotFoundError, NotPermittedError, RuleError, SubmissionConflictError
 from consent.services.answering import Recorded
 from consent.services.keys import Keys
 from consent.services.presenting import Identity, Presented, read_identity, state_of
 from consent.services.recording import Act, record_within
-from consent.services.sites import LiveSite, get_notice
+from consent.services.sites import LiveSite, get_notice, load_live_sites
+from consent.services.withdrawing import withdraw_within
 from consent.store import disposal as store
 from consent.store.database import AnySession, lock_subject, write_transaction
 from consent.store.events import latest_of_subject
 from consent.store.officers import Officer, record_action
+from consent.store.publications import list_proof_months
+from consent.store.restriction import list_all_of_subject
 
 ERASE = "subject:erase"
 
@@ -37,15 +41,26 @@ class ErasureAct:
 
 
 @dataclass(frozen=True, slots=True)
+class Hidden:
+    """How many records nobody is shown any more, and the instant by which they are gone.
+
+    With `is_locked` that is when their time ends, and until then they are locked away.
+    """
+
+    count: int
+    removed_by: int
+    is_locked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Erased:
-    """What an erasure led to. `removed_by` is the instant by which the records are gone.
+    """What an erasure led to.
 
     `withdrawal` is None where no grant was left to withdraw; a choice cookie that still grants
     is to be forgotten then.
     """
 
-    count: int
-    removed_by: int
+    hidden: Hidden
     withdrawal: Recorded | None
     forgets_answer: bool
 
@@ -75,11 +90,9 @@ def erase(session: AnySession, site: LiveSite, act: ErasureAct, *, keys: Keys, n
         latest = latest_of_subject(session, subject)
         if latest is not None and is_live_grant(latest.event, now):
             withdrawal = _withdraw(session, site, act, submission, identity, keys, now)
-        store.queue_subject(session, site.id, subject, DisposalClass.ERASURE, now)
-        count, queued_at = store.queued_of_subject(session, site.id, subject)
+        hidden = _hide(session, site, subject, now)
     return Erased(
-        count=count,
-        removed_by=(now if queued_at is None else queued_at) + ERASED_WITHIN_MS,
+        hidden=hidden,
         withdrawal=withdrawal,
         forgets_answer=is_granting(state_of(keys, site, act.presented, now).choices or {}),
     )
@@ -103,26 +116,52 @@ def find_by_code(session: AnySession, site_id: str, code: str) -> Found:
     return Found(site_id, subjects[0])
 
 
-def erase_found(session: AnySession, found: Found, *, officer: Officer, now: int) -> int:
-    """Erase for a visitor who has written; return how many records. Recorded without the code.
+def erase_found(session: AnySession, found: Found, *, officer: Officer, now: int) -> Hidden:
+    """Erase for a visitor who has written. That it was done is recorded, without the code.
 
-    Raises NotPermittedError when the site is not the officer's.
+    A grant that still counts is withdrawn first, on the visitor's behalf. Raises
+    NotPermittedError when the site is not the officer's, NotFoundError when it was never published.
     """
     if not officer.may_see([found.site]):
         raise NotPermittedError("this officer may not act for this site")
+    site = load_live_sites(session, now).get(found.site)
+    if site is None:
+        raise NotFoundError(f"there is no site {found.site!r}")
     with write_transaction(session):
         lock_subject(session, found.subject)
-        store.queue_subject(session, found.site, found.subject, DisposalClass.ERASURE, now)
-        count, _ = store.queued_of_subject(session, found.site, found.subject)
+        latest = latest_of_subject(session, found.subject)
+        if latest is not None and is_live_grant(latest.event, now):
+            withdraw_within(session, site, latest.event, now=now)
+        hidden = _hide(session, site, found.subject, now)
         record_action(
             session,
             officer=officer.name,
             action=ERASE,
             subject_id=uuid7(now, os.urandom(10)),
-            detail={"site": found.site, "records": count},
+            detail={"site": found.site, "records": hidden.count},
             now=now,
         )
-    return count
+    return hidden
+
+
+def _hide(session: AnySession, site: LiveSite, subject: str, now: int) -> Hidden:
+    """Queue all that is recorded of a subject; what was queued before keeps its time."""
+    store.queue_subject(session, site.id, subject, DisposalClass.ERASURE, now)
+    count, queued_at = store.queued_of_subject(session, site.id, subject)
+    locked_until = _locked_until(session, site, subject)
+    if locked_until is not None:
+        return Hidden(count, locked_until, is_locked=True)
+    return Hidden(
+        count, (now if queued_at is None else queued_at) + ERASED_WITHIN_MS, is_locked=False
+    )
+
+
+def _locked_until(session: AnySession, site: LiveSite, subject: str) -> int | None:
+    """Return until when a subject's erased records are locked away; None where they are removed."""
+    if site.deployment.erasure is ErasureMode.FULL:
+        return None
+    events = list_all_of_subject(session, site.id, subject)
+    return kept_until(events, list_proof_months(session))
 
 
 def _withdrawal_of(

@@ -10,17 +10,19 @@ import logging
 import os
 import re
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
 from consent.core.ids import uuid7
-from consent.core.model import EventName
-from consent.core.times import parse_rfc3339, rfc3339
+from consent.core.model import ConsentEvent, EventName
+from consent.core.notice import recipient_ids
+from consent.core.times import MILLIS_PER_DAY, parse_rfc3339, rfc3339
 from consent.errors import NotFoundError, NotPermittedError, RuleError, StoreUnavailableError
-from consent.export import FORMATS
+from consent.export import EVIDENCE, FORMATS
 from consent.export.columns import Links, OriginalLinks, RekeyedLinks, row_of
 from consent.export.digested import Digested
 from consent.store.database import AnySession, write_transaction
@@ -32,13 +34,16 @@ from consent.store.events import (
     stream_events,
 )
 from consent.store.officers import Officer, OfficerAction, list_actions, record_action
+from consent.store.publications import find_notice, list_publications
 
 CREATE, FINISH, ABORT = "export:create", "export:finish", "export:abort"
 KEY_BYTES = 32
+ABANDONED_AFTER_MS = MILLIS_PER_DAY  # whoever made it was killed before it could say so
 
 _CATEGORY = re.compile(r"[a-z][a-z0-9]{0,23}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _NOTICE = re.compile(r"[0-9a-f]{64}")
+_PROVIDER = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +75,7 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """What is known of an export; `rows` and `sha256` are those of the whole when finished."""
+    """What is known of an export; `rows`, `size` and `sha256` are those of the whole one."""
 
     id: str
     state: ExportState
@@ -79,6 +84,7 @@ class ExportReport:
     wanted: EventFilter
     reason: str | None
     rows: int | None
+    size: int | None
     sha256: str | None
     created_at: int
     ended_at: int | None
@@ -95,7 +101,7 @@ def start_export(session: AnySession, asked: Asked, *, officer: Officer, now: in
     wanted = asked.wanted
     if wanted.sites is None and not officer.sees_all_sites:
         wanted = replace(wanted, sites=officer.sites)
-    asked = replace(asked, wanted=wanted)
+    asked = replace(asked, wanted=_with_provider(session, wanted))
     export = Export(uuid7(now, os.urandom(10)), officer.name, asked, now)
     detail = {
         "filter": filter_record(wanted),
@@ -112,6 +118,23 @@ def count_rows(session: AnySession, export: Export) -> int:
     return count_events(session, export.asked.wanted)
 
 
+class Body(Protocol):
+    """What an export gives; rows, size and digest speak of what was given so far."""
+
+    @property
+    def rows(self) -> int: ...
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+    def close(self) -> None: ...
+
+
 class ExportStream:
     """The bytes of an export; closing it early records that it was broken off.
 
@@ -119,24 +142,27 @@ class ExportStream:
     chunk is held back until the end is recorded, so that who has every byte finds the digest.
     """
 
-    def __init__(self, session: Session, export: Export, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        export: Export,
+        clock: Callable[[], int],
+        body: Body | None = None,
+    ) -> None:
         self._session = session
         self._export = export
         self._clock = clock
         self._ended = False
-        self._events = stream_events(session, export.asked.wanted)
-        links = _links(export.asked)
-        rows = (row_of(stored.event, links) for stored in self._events)
-        self._digested = Digested(FORMATS[export.asked.format_name].write, rows)
+        self._body = _Rows(session, export.asked) if body is None else body
         self._chunks = self._run()
 
     @property
     def rows(self) -> int:
-        return self._digested.rows
+        return self._body.rows
 
     @property
     def sha256(self) -> str:
-        return self._digested.sha256
+        return self._body.sha256
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -146,7 +172,7 @@ class ExportStream:
 
     def close(self) -> None:
         self._chunks.close()
-        self._events.close()
+        self._body.close()
         try:
             if not self._ended:
                 self._end(ABORT)
@@ -157,7 +183,7 @@ class ExportStream:
 
     def _run(self) -> Generator[bytes, None, None]:
         held = b""
-        for chunk in self._digested:
+        for chunk in self._body:
             if held:
                 yield held
             held = chunk
@@ -168,13 +194,54 @@ class ExportStream:
         self._ended = True
         detail: dict[str, Any] = {"rows": self.rows}
         if action == FINISH:
-            detail["sha256"] = self.sha256
+            detail |= {"size": self._body.size, "sha256": self.sha256}
         with write_transaction(self._session):
             _record(self._session, self._export, action, detail, self._clock())
 
 
-def find_export(session: AnySession, export_id: str, *, officer: Officer) -> ExportReport:
-    """Return what is known of an export; NotFoundError where it covers others' sites as well."""
+class _Rows(Digested):
+    """The rows of an export, as its format writes them."""
+
+    def __init__(self, session: AnySession, asked: Asked) -> None:
+        self._events = events_of(session, asked.wanted)
+        links = links_of(asked)
+        rows = (row_of(event, links) for event in self._events)
+        super().__init__(FORMATS[asked.format_name].write, rows)
+
+    def close(self) -> None:
+        self._events.close()
+
+
+def events_of(session: AnySession, wanted: EventFilter) -> Generator[ConsentEvent, None, None]:
+    """Give the events of an export, oldest first.
+
+    Those for one provider say what was answered to its own categories, and nothing of the others.
+    """
+    with closing(stream_events(session, wanted)) as stream:
+        for stored in stream:
+            event = stored.event
+            if wanted.granted_under is not None:
+                own = wanted.granted_under[event.notice]
+                choices = {key: answer for key, answer in event.choices.items() if key in own}
+                event = replace(event, choices=choices)
+            yield event
+
+
+def links_of(asked: Asked) -> Links:
+    """Return how pseudonyms and links between events are shown."""
+    if asked.reason is not None:
+        return OriginalLinks()
+    first_id = None
+    if asked.wanted.has_only_sites_and_period:
+        first_id = first_id_of(asked.wanted.from_ or 0)
+    return RekeyedLinks(os.urandom(KEY_BYTES), first_id)
+
+
+def find_export(session: AnySession, export_id: str, *, officer: Officer, now: int) -> ExportReport:
+    """Return what is known of an export; NotFoundError where it covers others' sites as well.
+
+    One that has not ended after a day never will: it is reported as broken off.
+    """
     actions = {action.action: action for action in list_actions(session, export_id)}
     created = actions.get(CREATE)
     if created is None:
@@ -182,7 +249,7 @@ def find_export(session: AnySession, export_id: str, *, officer: Officer) -> Exp
     wanted = read_filter_record(created.detail["filter"])
     if not officer.may_see(wanted.sites):
         raise NotFoundError(f"there is no export {export_id}")
-    state, ended = _end_of(actions)
+    state, ended = _end_of(actions, now)
     detail = ended.detail if ended is not None else {}
     return ExportReport(
         id=export_id,
@@ -192,6 +259,7 @@ def find_export(session: AnySession, export_id: str, *, officer: Officer) -> Exp
         wanted=wanted,
         reason=created.detail["reason"],
         rows=detail.get("rows"),
+        size=detail.get("size"),
         sha256=detail.get("sha256"),
         created_at=created.at,
         ended_at=ended.at if ended is not None else None,
@@ -208,6 +276,7 @@ def filter_record(wanted: EventFilter) -> dict[str, Any]:
         "category": wanted.category,
         "language": wanted.language,
         "notice": wanted.notice,
+        "provider": wanted.provider,
     }
     return {key: value for key, value in record.items() if value is not None}
 
@@ -222,6 +291,7 @@ def read_filter_record(record: dict[str, Any]) -> EventFilter:
         category=record.get("category"),
         language=record.get("language"),
         notice=record.get("notice"),
+        provider=record.get("provider"),
     )
 
 
@@ -232,7 +302,7 @@ def _check_reach(officer: Officer, wanted: EventFilter) -> None:
 
 def _check_filter(session: AnySession, asked: Asked) -> None:
     wanted = asked.wanted
-    if asked.format_name not in FORMATS:
+    if asked.format_name not in (*FORMATS, EVIDENCE):
         raise RuleError(f"format {asked.format_name!r} is none of {', '.join(FORMATS)}")
     if asked.reason is not None and not asked.reason.strip():
         raise RuleError("a reason has to be named, not left empty")
@@ -245,28 +315,40 @@ def _check_filter(session: AnySession, asked: Asked) -> None:
         ("category", wanted.category, _CATEGORY, "small letters and digits"),
         ("language", wanted.language, _LANGUAGE, "a language tag in small letters, such as nl"),
         ("notice", wanted.notice, _NOTICE, "64 hexadecimal digits"),
+        ("provider", wanted.provider, _PROVIDER, "small letters, digits and hyphens"),
     ):
         if value is not None and not form.fullmatch(value):
             raise RuleError(f"{name} {value!r} is not written as {spelling}")
 
 
-def _links(asked: Asked) -> Links:
-    if asked.reason is not None:
-        return OriginalLinks()
-    first_id = None
-    if asked.wanted.has_only_sites_and_period:
-        first_id = first_id_of(asked.wanted.from_ or 0)
-    return RekeyedLinks(os.urandom(KEY_BYTES), first_id)
+def _with_provider(session: AnySession, wanted: EventFilter) -> EventFilter:
+    """Look up under which notices a provider received data, and for which categories."""
+    if wanted.provider is None:
+        return wanted
+    granted_under = {}
+    for notice_hash in {one.notice_hash for one in list_publications(session)}:
+        document = find_notice(session, notice_hash) or {"categories": ()}
+        categories = tuple(
+            category["id"]
+            for category in document["categories"]
+            if wanted.provider in recipient_ids(document, category["id"])
+        )
+        if categories and (wanted.sites is None or document["site"] in wanted.sites):
+            granted_under[notice_hash] = categories
+    if not granted_under:
+        raise RuleError(f"no notice of these sites names a provider {wanted.provider!r}")
+    return replace(wanted, granted_under=granted_under)
 
 
 def _end_of(
-    actions: dict[str, OfficerAction],
+    actions: dict[str, OfficerAction], now: int
 ) -> tuple[ExportState, OfficerAction | None]:
     if FINISH in actions:
         return ExportState.FINISHED, actions[FINISH]
     if ABORT in actions:
         return ExportState.ABORTED, actions[ABORT]
-    return ExportState.RUNNING, None
+    is_abandoned = now - actions[CREATE].at > ABANDONED_AFTER_MS
+    return (ExportState.ABORTED if is_abandoned else ExportState.RUNNING), None
 
 
 def _record(

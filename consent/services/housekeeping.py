@@ -1,7 +1,9 @@
 """Remove what is no longer kept, every day, beside the service and without anybody's help.
 
 The work is done by one thread, which the first request of a process starts: a server may fork
-between making the application and serving it.
+between making the application and serving it. Every hour it looks for erasures that are due, and
+once a day, at an hour of the day and not of the process, for all that has come to its end; so a
+service that is restarted all the time does it as well.
 """
 
 from __future__ import annotations
@@ -12,28 +14,33 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from consent.services.retention import run_retention
+from consent.core.retention import latest_disposal
+from consent.services.epochs import move_stranded
+from consent.services.retention import Outcome, Sealing, run_erasures, run_retention
 from consent.store.database import sole_worker
 
-HOUR_SECONDS = 3600.0
-EVERY_SECONDS = 23 * HOUR_SECONDS  # erased within a day: an hour is left for the work itself
+FIRST_SECONDS = 60.0
+EVERY_SECONDS = 3600.0
 TASK = 0x646973706F7365  # "dispose"
 
 _log = logging.getLogger(__name__)
 
 
 class Housekeeping:
-    """The daily run of one process; the first one is an hour after its start."""
+    """The hourly look of one process; the first one is a minute after its start."""
 
     def __init__(
         self,
         open_session: Callable[[], Session],
         now_ms: Callable[[], int],
+        sealing: Sealing,
         *,
-        first_seconds: float = HOUR_SECONDS,
+        first_seconds: float = FIRST_SECONDS,
     ) -> None:
         self._open_session = open_session
         self._now_ms = now_ms
+        self._sealing = sealing
+        self._done_for = 0
         self._first_seconds = first_seconds
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -51,20 +58,34 @@ class Housekeeping:
             if self._thread is not None:
                 self._thread.join()
 
-    def run_once(self) -> bool:
-        """Do the work unless another process is at it; return False when it has to be repeated."""
+    def run_once(self) -> None:
+        """Do what is due, unless another process is at it."""
         try:
             with self._open_session() as session, sole_worker(session, TASK) as is_ours:
-                if is_ours:
-                    run_retention(session, self._now_ms())
+                outcome = self._run_due(session) if is_ours else None
         except Exception as error:  # noqa: BLE001 -- nobody waits for a background thread
             # Only the kind of error: its message could name records.
             _log.error(
                 "what is no longer kept could not be removed (%s); the next try is in an hour",
                 type(error).__name__,
             )
-            return False
-        return True
+            return
+        if outcome is not None and outcome.waiting:
+            _log.warning(
+                "%d records are to be removed and wait until the log can be sealed; "
+                "`consent doctor` says why",
+                outcome.waiting,
+            )
+
+    def _run_due(self, session: Session) -> Outcome:
+        now = self._now_ms()
+        move_stranded(session, now=now)
+        day = latest_disposal(now)
+        if day == self._done_for:
+            return run_erasures(session, now, self._sealing)
+        outcome = run_retention(session, now, self._sealing, by_schedule=True)
+        self._done_for = day
+        return outcome
 
     def _start(self) -> None:
         with self._lock:
@@ -77,4 +98,5 @@ class Housekeeping:
     def _run(self) -> None:
         seconds = self._first_seconds
         while not self._stopped.wait(seconds):
-            seconds = EVERY_SECONDS if self.run_once() else HOUR_SECONDS
+            self.run_once()
+            seconds = EVERY_SECONDS

@@ -9,15 +9,20 @@ from consent.errors import NotFoundError
 from consent.services.sites import LiveSite, get_notice
 from consent.store import publications as store
 from consent.store.database import AnySession
+from consent.store.pictures import DrawnPicture, Picture, find_picture, list_pictures
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedNotice:
-    """A notice a site published, when it first did (milliseconds), and if it is in force now."""
+    """A notice a site published, when it first did (milliseconds), and if it is in force now.
+
+    `pictures` show it; without any, its texts are all there is.
+    """
 
     notice: Notice
     published_at: int
     is_current: bool
+    pictures: tuple[Picture, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,28 @@ def find_published_notice(session: AnySession, site: LiveSite, notice_hash: str)
         if publication.notice_hash == notice_hash:
             notice = get_notice(session, notice_hash)
             is_current = notice_hash == site.notice.hash
-            return PublishedNotice(notice, publication.published_at, is_current)
+            pictures = tuple(list_pictures(session, notice_hash))
+            return PublishedNotice(notice, publication.published_at, is_current, pictures)
     raise NotFoundError("this site has no notice of this hash")
+
+
+def get_published_picture(
+    session: AnySession, site: LiveSite, notice_hash: str, sha256: str
+) -> DrawnPicture:
+    """Return a picture of a notice of this site by its digest; raise NotFoundError otherwise."""
+    published = {one.notice_hash for one in store.list_publications(session, site.id)}
+    picture = find_picture(session, notice_hash, sha256) if notice_hash in published else None
+    if picture is None:
+        raise NotFoundError("this notice has no picture of this digest")
+    return picture
+
+
+def list_published_notices(session: AnySession, site: LiveSite) -> list[tuple[Notice, int]]:
+    """Return every notice of this site once, and when it first came into force, oldest first."""
+    first: dict[str, int] = {}
+    for publication in store.list_publications(session, site.id):
+        first.setdefault(publication.notice_hash, publication.published_at)
+    return [(get_notice(session, name), published_at) for name, published_at in first.items()]
 
 
 def find_published_policy(

@@ -12,9 +12,13 @@ from consent.core.gate import Finding, gate_findings
 from consent.core.model import Site
 from consent.core.notice import Notice, notice_document
 from consent.core.policy import policy_document
-from consent.errors import PublishingRefusedError
+from consent.errors import NotFoundError, PublishingRefusedError
+from consent.services.builds import stage_config, store_builds
+from consent.services.keys import Keys
+from consent.services.log_keys import register_keys
 from consent.store import publications as store
 from consent.store.database import AnySession, write_transaction
+from consent.store.log import log_in_force, log_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,12 @@ def propose(session: AnySession, site: Site) -> Proposal:
     )
 
 
-def publish(session: AnySession, proposal: Proposal, *, now: int) -> bool:
+def publish(session: AnySession, proposal: Proposal, *, now: int, keys: Keys | None = None) -> bool:
     """Bring a proposal into force; return False when it is in force already.
 
-    Raises PublishingRefusedError while the gate finds a broken rule; nothing is stored then.
+    The log gets a record of what is shown from then on. Given `keys`, it also gets to know those
+    that sign for it; otherwise the sealer sees to that. Raises PublishingRefusedError while the
+    gate finds a broken rule; nothing is stored then.
     """
     if proposal.errors:
         raise PublishingRefusedError([str(finding) for finding in proposal.errors])
@@ -91,6 +97,7 @@ def publish(session: AnySession, proposal: Proposal, *, now: int) -> bool:
             now=now,
         )
         store.ensure_log(session, deployment.log_id, deployment.log_origin, now)
+        _record(session, proposal, now=now, keys=keys)
         store.insert_publication(
             session,
             site=site.id,
@@ -101,6 +108,25 @@ def publish(session: AnySession, proposal: Proposal, *, now: int) -> bool:
             now=now,
         )
     return True
+
+
+def _record(session: AnySession, proposal: Proposal, *, now: int, keys: Keys | None) -> None:
+    """Have the log say what the site shows from now on, and who signs for the log."""
+    log = log_in_force(session, log_name(proposal.deployment.log_id))
+    if log is None:
+        raise NotFoundError(f"there is no log {proposal.deployment.log_id}")
+    if keys is not None:
+        register_keys(session, log, keys, now=now)
+    store_builds(session, now=now)
+    stage_config(
+        session,
+        log.log_id,
+        site=proposal.site.id,
+        notice=proposal.notice.hash,
+        scope=proposal.notice.scope,
+        policy=proposal.policy_version,
+        now=now,
+    )
 
 
 def _host_findings(session: AnySession, site: Site) -> list[Finding]:

@@ -14,8 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from consent.audit.entry import SALT_BYTES, commitment
-from consent.audit.records import consent_record
 from consent.audit.tokens import open_notice
 from consent.core.choices import (
     GRANTS,
@@ -36,9 +34,10 @@ from consent.services.answering import Recorded, answer_count, answer_event
 from consent.services.keys import Keys
 from consent.services.presenting import Identity, Presented, read_identity, state_of
 from consent.services.sites import LiveSite, get_notice
+from consent.services.staging import stage_event
 from consent.store import recording as store
 from consent.store.database import AnySession, lock_subject, write_transaction
-from consent.store.events import StoredEvent, find_event, latest_of_subject
+from consent.store.events import find_event, latest_of_subject
 
 Randomness = Callable[[int], bytes]
 
@@ -287,18 +286,9 @@ def _write_event(attempt: _Attempt, judged: _Judged) -> Recorded | None:
     event = _event(attempt, judged, identity)
     if not attempt.claim(event_id=event.id, answer=None):
         return None
-    record = consent_record(event)
-    salt = attempt.randomness(SALT_BYTES)
-    entry = commitment(record, salt)
-    store.insert_event(
-        attempt.session,
-        event,
-        record=record,
-        salt=salt,
-        entry=entry,
-        log_id=site.deployment.log_id,
+    stored = stage_event(
+        attempt.session, event, site.deployment.log_id, randomness=attempt.randomness
     )
-    stored = StoredEvent(event, record.decode(), salt, entry)
     return answer_event(
         site, attempt.keys, stored, identity=identity, replaced=False, is_repeat=False
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,11 +20,23 @@ from consent.core.times import MILLIS_PER_DAY
 from consent.errors import NotFoundError, StoreUnavailableError
 from consent.store import publications as store
 from consent.store.database import AnySession
+from consent.store.log import Log, count_logs, list_logs, log_name
+from consent.store.log_keys import RECEIPT, LogKey, keys_version, list_keys
 
 REFRESH_SECONDS = 1.0
 REBUILD_SECONDS = 600.0
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLog:
+    """A log that a site's records go into from an instant (ms) on, and who signs its receipts."""
+
+    since: int
+    log_id: str
+    origin: str
+    receipt_keys: tuple[LogKey, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +52,17 @@ class LiveSite:
     deployment: Deployment
     policy_version: str
     published_at: int
-    log_origin: str
+    logs: tuple[SiteLog, ...]
+
+    @property
+    def log_origin(self) -> str:
+        """The origin of the log that records go into now."""
+        return self.logs[-1].origin
+
+    def log_at(self, instant: int) -> SiteLog:
+        """Return the log that a record of an instant (ms) went into."""
+        begun = [log for log in self.logs if log.since <= instant]
+        return begun[-1] if begun else self.logs[0]
 
 
 class SiteDirectory:
@@ -55,7 +78,7 @@ class SiteDirectory:
         self._now_ms = now_ms
         self._lock = threading.Lock()
         self._sites: dict[str, LiveSite] = {}
-        self._newest = -1
+        self._newest: object = None
         self._looked_at = float("-inf")
         self._built_at = float("-inf")
 
@@ -95,7 +118,11 @@ class SiteDirectory:
     def _look(self) -> None:
         session = self._open_session()
         try:
-            newest = store.newest_publication_id(session)
+            newest = (
+                store.newest_publication_id(session),
+                count_logs(session),
+                keys_version(session),
+            )
             if newest != self._newest or time.monotonic() - self._built_at > REBUILD_SECONDS:
                 self._sites = load_live_sites(session, self._now_ms())
                 self._newest = newest
@@ -109,9 +136,9 @@ def load_live_sites(session: AnySession, now: int) -> dict[str, LiveSite]:
     by_site: dict[str, list[store.Publication]] = {}
     for publication in store.list_publications(session):
         by_site.setdefault(publication.site, []).append(publication)
-    origins = store.log_origins(session)
+    logs = {log: _receipt_keys(session, log) for log in list_logs(session)}
     return {
-        site_id: _live_site(session, publications, origins, now)
+        site_id: _live_site(session, publications, logs, now)
         for site_id, publications in by_site.items()
     }
 
@@ -127,20 +154,40 @@ def get_notice(session: AnySession, notice_hash: str) -> Notice:
 def _live_site(
     session: AnySession,
     publications: Sequence[store.Publication],
-    origins: dict[str, str],
+    logs: Mapping[Log, tuple[LogKey, ...]],
     now: int,
 ) -> LiveSite:
     current = publications[-1]
+    site_logs = tuple(_site_logs(publications, logs))
     notice = get_notice(session, current.notice_hash)
     return LiveSite(
         id=current.site,
         notice=notice,
         scope=Scope(notice.scope, notice.categories, _earlier(session, publications, notice, now)),
-        deployment=current.deployment,
+        deployment=replace(current.deployment, log_id=site_logs[-1].log_id),
         policy_version=current.policy_version,
         published_at=current.published_at,
-        log_origin=origins[current.deployment.log_id],
+        logs=site_logs,
     )
+
+
+def _receipt_keys(session: AnySession, log: Log) -> tuple[LogKey, ...]:
+    return tuple(key for key in list_keys(session, log.log_id) if key.role == RECEIPT)
+
+
+def _site_logs(
+    publications: Sequence[store.Publication], logs: Mapping[Log, tuple[LogKey, ...]]
+) -> Iterator[SiteLog]:
+    """Yield what a site's records went into, in order.
+
+    Each publication can name another log, and each log can have another epoch.
+    """
+    ends = [*(later.published_at for later in publications[1:]), math.inf]
+    for publication, end in zip(publications, ends, strict=True):
+        for log, keys in logs.items():
+            if log.name == log_name(publication.deployment.log_id) and log.created_at < end:
+                since = max(publication.published_at, log.created_at)
+                yield SiteLog(since, log.log_id, log.origin, keys)
 
 
 def _earlier(

@@ -1,4 +1,4 @@
-"""Stage a record of the log's own, as a part of the caller's writing transaction."""
+"""Stage records for the log, each with a salt of its own, in the caller's writing transaction."""
 
 from __future__ import annotations
 
@@ -7,8 +7,27 @@ import os
 from collections.abc import Callable
 
 from consent.audit.entry import SALT_BYTES, commitment
+from consent.audit.records import consent_record
+from consent.core.model import ConsentEvent
+from consent.store import recording
 from consent.store.database import AnySession
+from consent.store.events import StoredEvent
 from consent.store.log_records import LogRecord, insert_log_record
+
+
+def stage_event(
+    session: AnySession,
+    event: ConsentEvent,
+    log_id: str,
+    *,
+    randomness: Callable[[int], bytes] = os.urandom,
+) -> StoredEvent:
+    """Draw a salt, store an event and queue its entry; the next batch seals it."""
+    record = consent_record(event)
+    salt = randomness(SALT_BYTES)
+    entry = commitment(record, salt)
+    recording.insert_event(session, event, record=record, salt=salt, entry=entry, log_id=log_id)
+    return StoredEvent(event, record.decode(), salt, entry)
 
 
 def stage_record(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from consent.audit.notes import NoteVerifier
-from consent.audit.receipts import open_receipt, receipt_key_name
+from consent.audit.receipts import Receipt, open_receipt
 from consent.core.choices import is_granting, is_live_grant
 from consent.core.ids import reference_code
 from consent.core.model import Status
 from consent.core.state import ConsentState
 from consent.errors import NotFoundError, RecordFormatError
 from consent.services.keys import Keys
+from consent.services.log_keys import receipt_verifiers
 from consent.services.presenting import Presented, read_identity, state_of
 from consent.services.sites import LiveSite
 from consent.store.database import AnySession
@@ -72,17 +72,30 @@ def find_by_receipt(
 
     Raises NotFoundError, without a hint, unless the receipt is genuine and its event is there.
     """
-    verifier = NoteVerifier(receipt_key_name(site.log_origin), keys.receipt.public_key())
-    try:
-        receipt = open_receipt(verifier, note)
-    except RecordFormatError as error:
-        raise NotFoundError("there is nothing here for this receipt") from error
-    stored = find_event(session, receipt.record_id)
-    if stored is None or stored.entry != receipt.entry or stored.event.site != site.id:
+    receipt = _open_receipt(site, note, keys)
+    stored = None if receipt is None else find_event(session, receipt.record_id)
+    if (
+        receipt is None
+        or stored is None
+        or stored.entry != receipt.entry
+        or stored.event.site != site.id
+    ):
         raise NotFoundError("there is nothing here for this receipt")
     if stored.event.subject is None:
         return [stored]
     return list_of_subject(session, stored.event.subject)[::-1]
+
+
+def _open_receipt(site: LiveSite, note: str, keys: Keys) -> Receipt | None:
+    """Return the receipt in a note that any log and key of a site has signed."""
+    for log in {one.log_id: one for one in reversed(site.logs)}.values():
+        for verifier in receipt_verifiers(log.origin, log.receipt_keys, keys):
+            try:
+                receipt = open_receipt(verifier, note)
+            except RecordFormatError:
+                continue
+            return receipt if receipt.origin == log.origin else None
+    return None
 
 
 def find_held_event(

@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
@@ -32,13 +33,20 @@ from consent.store.events import ID_SLACK_MS, first_id_of
 from consent.store.tables import (
     ConsentEventRow,
     DisposalQueueRow,
+    LogIndexRow,
     LogPendingRow,
+    RestrictionRow,
 )
 
 _Event = ConsentEventRow
 _Queue = DisposalQueueRow
+_Index = LogIndexRow
+_Pending = LogPendingRow
 
 _NOT_QUEUED = ~exists(select(_Queue.event_id).where(_Queue.event_id == _Event.id))
+_NOT_RESTRICTED = ~exists(
+    select(RestrictionRow.event_id).where(RestrictionRow.event_id == _Event.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +119,21 @@ def queue_events(session: AnySession, ids: Sequence[str], reason: DisposalClass,
     _queue(session, earlier, reason, now)
 
 
+def queue_exactly(session: AnySession, ids: Sequence[str], reason: DisposalClass, now: int) -> int:
+    """Queue these events and no other; return how many were not queued yet."""
+    before = select(func.count()).where(_Queue.event_id.in_(ids))
+    known = session.scalar(before) or 0
+    _queue(session, select(_Event.id).where(_Event.id.in_(ids)), reason, now)
+    return (session.scalar(before) or 0) - known
+
+
 def queue_subject(
     session: AnySession, site: str, subject: str, reason: DisposalClass, now: int
 ) -> None:
-    """Queue every event of a subject; those in the queue stay as they are."""
-    of_subject = select(_Event.id).where(_Event.subject == subject, _Event.site == site)
+    """Queue every event of a subject; those queued or restricted already stay as they are."""
+    of_subject = select(_Event.id).where(
+        _Event.subject == subject, _Event.site == site, _NOT_RESTRICTED
+    )
     _queue(session, of_subject, reason, now)
 
 
@@ -133,27 +151,90 @@ def queued_of_subject(session: AnySession, site: str, subject: str) -> tuple[int
 def subjects_that_begin(session: AnySession, site: str, digits: str, limit: int) -> list[str]:
     """Return the subjects of a site that begin with these hexadecimal digits."""
     query = select(_Event.subject).where(
-        _Event.subject >= digits, _Event.subject < f"{digits}g", _Event.site == site, _NOT_QUEUED
+        _Event.subject >= digits,
+        _Event.subject < f"{digits}g",
+        _Event.site == site,
+        _NOT_QUEUED,
+        _NOT_RESTRICTED,
     )
     found = session.scalars(query.distinct().order_by(_Event.subject).limit(limit))
     return [subject for subject in found if subject is not None]
 
 
-def take_queued(session: AnySession, reason: DisposalClass, limit: int) -> list[str]:
-    """Return queued ids that no other process is removing now."""
-    query = select(_Queue.event_id).where(_Queue.reason == reason.value)
-    locked = query.with_for_update(skip_locked=True)
+def oldest_erasure(session: AnySession, logs: Collection[str]) -> int | None:
+    """Return since when the oldest erasure waits that these logs, or none, have a leaf for."""
+    log_id = func.coalesce(_Index.log_id, _Pending.log_id)
+    query = (
+        select(func.min(_Queue.queued_at))
+        .outerjoin(_Index, _Index.event_id == _Queue.event_id)
+        .outerjoin(_Pending, _Pending.event_id == _Queue.event_id)
+        .where(
+            _Queue.reason == DisposalClass.ERASURE.value,
+            or_(log_id.is_(None), log_id.in_(sorted(logs))),
+        )
+    )
+    return session.scalar(query)
+
+
+def logs_of_unsealed(session: AnySession) -> list[str]:
+    """Return the logs that are to seal something first that waits for its removal."""
+    query = select(_Pending.log_id).join(_Queue, _Queue.event_id == _Pending.event_id)
+    return list(session.scalars(query.distinct().order_by(_Pending.log_id)))
+
+
+def take_sealed(
+    session: AnySession, reason: DisposalClass, log_id: str, *, until: int, limit: int
+) -> list[tuple[str, int]]:
+    """Return events of a log, each with its leaf, in the order of leaves.
+
+    They were queued up to an instant, and no other process is removing them now.
+    """
+    query = (
+        select(_Queue.event_id, _Index.leaf_index)
+        .join(_Index, _Index.event_id == _Queue.event_id)
+        .join(_Event, _Event.id == _Queue.event_id)
+        .where(_Queue.reason == reason.value, _Queue.queued_at <= until, _Index.log_id == log_id)
+    )
+    locked = query.with_for_update(of=_Queue, skip_locked=True)
+    rows = session.execute(locked.order_by(_Index.leaf_index).limit(limit))
+    return [(row.event_id, row.leaf_index) for row in rows]
+
+
+def take_unlogged(
+    session: AnySession, reason: DisposalClass, *, until: int, limit: int
+) -> list[str]:
+    """Return queued ids that no log has or waits for, or whose events are gone already."""
+    has_leaf = exists(
+        select(_Index.event_id)
+        .join(_Event, _Event.id == _Index.event_id)
+        .where(_Index.event_id == _Queue.event_id)
+    )
+    waits = exists(select(_Pending.event_id).where(_Pending.event_id == _Queue.event_id))
+    query = select(_Queue.event_id).where(
+        _Queue.reason == reason.value, _Queue.queued_at <= until, ~has_leaf, ~waits
+    )
+    locked = query.with_for_update(of=_Queue, skip_locked=True)
     return list(session.scalars(locked.order_by(_Queue.event_id).limit(limit)))
 
 
-def remove_events(session: AnySession, ids: Collection[str]) -> int:
-    """Remove queued events with their salts and pending entries; return how many there were.
+def count_waiting(session: AnySession, *, asked_until: int) -> int:
+    """Return how many events wait for their removal, erasures asked for later left out."""
+    is_later = and_(_Queue.reason == DisposalClass.ERASURE.value, _Queue.queued_at > asked_until)
+    query = select(func.count()).select_from(_Queue).where(~is_later)
+    return session.scalar(query) or 0
 
-    Nothing else removes an event, and the database refuses those that are not in the queue.
+
+def remove_events(session: AnySession, ids: Collection[str]) -> int:
+    """Remove queued events with their salts and what links them to leaves; return how many.
+
+    Nothing else removes an event, and the database refuses those that are not in the queue. On
+    SQLite the bytes are overwritten as well.
     """
-    session.execute(delete(LogPendingRow).where(LogPendingRow.event_id.in_(ids)))
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("PRAGMA secure_delete = ON"))
     removed = session.execute(delete(_Event).where(_Event.id.in_(ids)))
-    session.execute(delete(_Queue).where(_Queue.event_id.in_(ids)))
+    for table in (_Index, RestrictionRow, _Queue):
+        session.execute(delete(table).where(table.event_id.in_(ids)))
     return int(getattr(removed, "rowcount", 0))
 
 

@@ -4,7 +4,8 @@ Ids are UUIDv7, so a period of time is also a range of ids. A filter by time nam
 the rows come in order from an index, without a sort, and with partitions by id only those of the
 period are read. Which instants belong to the period, `at` alone decides.
 
-Events that wait for their removal are read by nobody: every query here begins with `_kept`.
+Events that were erased, and those that wait for their removal, are read by nobody but who checks
+the proof: every query here begins with `_kept`.
 """
 
 from __future__ import annotations
@@ -16,17 +17,23 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 
 from consent.core.ids import uuid7
 from consent.core.model import ConsentEvent, Control, EventName, Layer
 from consent.store.database import AnySession
-from consent.store.tables import ConsentEventRow, DisposalQueueRow, PublicationRow
+from consent.store.tables import (
+    ConsentEventRow,
+    DisposalQueueRow,
+    LogIndexRow,
+    PublicationRow,
+    RestrictionRow,
+)
 
 ROWS_AT_ONCE = 1_000
 ID_SLACK_MS = 60_000  # an id may be drawn a moment before or after the instant it is stored with
 
-_COLUMNS = (
+EVENT_COLUMNS = (
     ConsentEventRow.id,
     ConsentEventRow.at,
     ConsentEventRow.site,
@@ -43,10 +50,8 @@ _COLUMNS = (
     ConsentEventRow.prev,
     ConsentEventRow.subject,
     ConsentEventRow.gpc,
-    ConsentEventRow.payload,
-    ConsentEventRow.salt,
-    ConsentEventRow.entry,
 )
+_COLUMNS = (*EVENT_COLUMNS, ConsentEventRow.payload, ConsentEventRow.salt, ConsentEventRow.entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,9 @@ class EventFilter:
     """Which events are meant; None means any.
 
     The period is [from_, to): its end is not part of it. An event has a `category` when that
-    category was granted in it.
+    category was granted in it. It has a `provider` when a category was granted whose data that
+    provider received, by the notice shown; `granted_under` says which categories of which notices
+    those are, and has to be given with it.
     """
 
     sites: tuple[str, ...] | None = None
@@ -64,10 +71,13 @@ class EventFilter:
     category: str | None = None
     language: str | None = None
     notice: str | None = None
+    provider: str | None = None
+    granted_under: Mapping[str, tuple[str, ...]] | None = None
 
     @property
     def has_only_sites_and_period(self) -> bool:
-        return self.event is self.category is self.language is self.notice is None
+        narrower = (self.event, self.category, self.language, self.notice, self.provider)
+        return all(part is None for part in narrower)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +116,35 @@ def site_is_known(session: AnySession, site: str) -> bool:
     return any(session.execute(query.limit(1)).first() for query in (published, recorded))
 
 
+def stream_openings(
+    session: AnySession, log_id: str, wanted: EventFilter
+) -> Generator[tuple[int, StoredEvent], None, None]:
+    """Give the events that are sealed in a log with their leaves, in the order of the leaves."""
+    query = (
+        _kept(LogIndexRow.leaf_index, *_COLUMNS)
+        .join(LogIndexRow, LogIndexRow.event_id == ConsentEventRow.id)
+        .where(LogIndexRow.log_id == log_id, *_conditions(wanted))
+        .order_by(LogIndexRow.leaf_index)
+    )
+    result = session.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
+    try:
+        for leaf, *row in result:
+            yield leaf, _stored_event(row)
+    finally:
+        result.close()
+
+
+def count_sealed(session: AnySession, log_id: str, size: int, wanted: EventFilter) -> int:
+    """Return how many events a filter matches among the first `size` leaves of a log."""
+    query = (
+        _kept(func.count())
+        .select_from(ConsentEventRow)
+        .join(LogIndexRow, LogIndexRow.event_id == ConsentEventRow.id)
+        .where(LogIndexRow.log_id == log_id, LogIndexRow.leaf_index < size, *_conditions(wanted))
+    )
+    return session.scalar(query) or 0
+
+
 def count_events(session: AnySession, wanted: EventFilter) -> int:
     """Return how many events a filter matches."""
     query = _kept(func.count()).select_from(ConsentEventRow).where(*_conditions(wanted))
@@ -115,6 +154,16 @@ def count_events(session: AnySession, wanted: EventFilter) -> int:
 def find_event(session: AnySession, event_id: str) -> StoredEvent | None:
     """Return the event of this id, if there is one."""
     return _first(session, ConsentEventRow.id == event_id)
+
+
+def find_event_to_prove(session: AnySession, event_id: str) -> StoredEvent | None:
+    """Return the event of this id for who checks the proof: also one that was erased and stays."""
+    queued = select(DisposalQueueRow.event_id).where(
+        DisposalQueueRow.event_id == ConsentEventRow.id
+    )
+    query = select(*_COLUMNS).where(ConsentEventRow.id == event_id, ~exists(queued))
+    row = session.execute(query).first()
+    return None if row is None else _stored_event(row)
 
 
 def latest_of_subject(session: AnySession, subject: str) -> StoredEvent | None:
@@ -129,11 +178,12 @@ def list_of_subject(session: AnySession, subject: str) -> list[StoredEvent]:
 
 
 def _kept(*columns: Any) -> Select[Any]:
-    """Select from the events that nobody has queued for removal."""
-    queued = select(DisposalQueueRow.event_id).where(
-        DisposalQueueRow.event_id == ConsentEventRow.id
+    """Select from the events that nobody has queued for removal or erased."""
+    hidden = (
+        select(table.event_id).where(table.event_id == ConsentEventRow.id)
+        for table in (DisposalQueueRow, RestrictionRow)
     )
-    return select(*columns).where(~exists(queued))
+    return select(*columns).where(*(~exists(rows) for rows in hidden))
 
 
 def _first(session: AnySession, condition: ColumnElement[bool]) -> StoredEvent | None:
@@ -153,13 +203,25 @@ def _conditions(wanted: EventFilter) -> Iterator[ColumnElement[bool]]:
         yield ConsentEventRow.id < first_id_of(wanted.to + ID_SLACK_MS)
     if wanted.event is not None:
         yield ConsentEventRow.event == wanted.event.value
-    if wanted.category is not None:  # choices are JSON without blanks, with true and false only
-        granted = f'"{wanted.category}":true'
-        yield ConsentEventRow.choices.contains(granted, autoescape=True)
+    if wanted.category is not None:
+        yield _was_granted(wanted.category)
     if wanted.language is not None:
         yield ConsentEventRow.language == wanted.language
     if wanted.notice is not None:
         yield ConsentEventRow.notice == wanted.notice
+    if wanted.provider is not None:
+        yield or_(
+            false(),
+            *(
+                and_(ConsentEventRow.notice == notice, or_(*map(_was_granted, categories)))
+                for notice, categories in (wanted.granted_under or {}).items()
+            ),
+        )
+
+
+def _was_granted(category: str) -> ColumnElement[bool]:
+    """Choices are stored as JSON without blanks, with true and false only."""
+    return ConsentEventRow.choices.contains(f'"{category}":true', autoescape=True)
 
 
 def _is_one_of_the(sites: tuple[str, ...]) -> ColumnElement[bool]:
@@ -175,12 +237,13 @@ def _is_one_of_the(sites: tuple[str, ...]) -> ColumnElement[bool]:
 
 def _stored_event(row: Sequence[Any]) -> StoredEvent:
     *values, payload, salt, entry = row
-    return StoredEvent(_consent_event(*values), payload, salt, entry)
+    return StoredEvent(event_of(*values), payload, salt, entry)
 
 
-def _consent_event(
+def event_of(
     id_: str, at: int, site: str, event: str, choices: str, control: str, layer: str, *others: Any
 ) -> ConsentEvent:
+    """Return the event in a row of EVENT_COLUMNS."""
     return ConsentEvent(
         id_,
         at,

@@ -132,12 +132,6 @@ def ensure_log(session: AnySession, log_id: str, origin: str, now: int) -> None:
         session.execute(insert(LogRow).values(log_id=log_id, origin=origin, created_at=now))
 
 
-def log_origins(session: AnySession) -> dict[str, str]:
-    """Return the origin of every log by its id."""
-    rows = session.execute(select(LogRow.log_id, LogRow.origin))
-    return {row.log_id: row.origin for row in rows}
-
-
 def _find_document(session: AnySession, digest: str, query: Any) -> Document | None:
     if not _DIGEST.fullmatch(digest):
         return None

@@ -231,6 +231,7 @@ class LogAnchorRow(db.Model):  # type: ignore[name-defined, misc]
     __tablename__ = "log_anchor"
     __table_args__ = (
         Index(None, "log_id", "size"),
+        Index(None, "log_id", "kind", "size"),
         CheckConstraint("kind IN ('witness', 'rfc3161', 'url', 'mail')", name="kind_known"),
         {"sqlite_autoincrement": True},
     )

@@ -11,25 +11,30 @@ from flask.typing import ResponseReturnValue
 from consent.core.ids import is_uuid, reference_code
 from consent.core.model import Control, Layer, Submission
 from consent.errors import NotFoundError
+from consent.services.accessing import Held, access_by_cookie, access_by_receipt
+from consent.services.answering import Recorded
 from consent.services.erasing import ErasureAct
 from consent.services.erasing import erase as erase_records
+from consent.services.proving import find_for_officer, prove
 from consent.services.recording import Act, record_consent
+from consent.services.sealing_wait import wait_until_published
 from consent.services.sites import LiveSite
 from consent.services.standing import find_by_receipt, find_held_event, find_history, find_standing
 from consent.store.database import db
 from consent.store.events import StoredEvent
 from consent.web import schemas
 from consent.web.answers import answer_body, erased_body, notice_body, state_body, stored_body
+from consent.web.audit import SECURITY_SCHEME, signed_in_officer
 from consent.web.context import gpc_is_on, live_site, presented, service
 from consent.web.cookies import apply_cookies, apply_erasure
+from consent.web.downloads import proof_response, unsealed_response
+from consent.web.held import held_body
 from consent.web.limits import limit_writes
 from consent.web.origins import require_own_origin
 from consent.web.parsing import StrictBlueprint
 from consent.web.script import requested_language
 
 MAX_HEADER_LENGTH = 512
-RETRY_PROOF_SECONDS = 60
-
 blueprint = StrictBlueprint(
     "consents",
     __name__,
@@ -47,6 +52,8 @@ _ACT_HEADERS = [
     for name in ("Submission-Id", "Notice-Token")
 ]
 _PROBLEM = {"schema": schemas.ProblemSchema, "content_type": "application/problem+json"}
+_TEXT = {"type": "string"}
+_UNSEALED = {"description": "Recorded, and not in the published log yet."}
 
 
 def _documented(*statuses: int) -> Any:
@@ -122,7 +129,7 @@ def erase(site_id: str) -> ResponseReturnValue:
     now = running.now_ms()
     act = ErasureAct(submission_id, token, presented(site))
     erased = erase_records(db.session, site, act, keys=running.keys, now=now)
-    response = jsonify(erased_body(erased))
+    response = jsonify(erased_body(site, erased))
     response.status_code = HTTPStatus.ACCEPTED
     return _private(apply_erasure(response, site.deployment, erased, now))
 
@@ -147,18 +154,73 @@ def withdraw(site_id: str) -> ResponseReturnValue:
     return _record(site, submission, token)
 
 
-@blueprint.get("/consents/<event_id>/proof")
-@blueprint.response(HTTPStatus.ACCEPTED, description="Recorded, not sealed into the log yet.")
-@_documented(404)
-def proof(site_id: str, event_id: str) -> ResponseReturnValue:
-    """Prove that a record is in the log, to the holder of its id cookie."""
+@blueprint.get("/consents/access")
+@blueprint.response(HTTPStatus.OK, schemas.HeldSchema)
+@_documented(404, 429, 503)
+@limit_writes
+def access(site_id: str) -> ResponseReturnValue:
+    """Give the holder of an id cookie everything that is held under it, in one document."""
     site = live_site(site_id)
-    if not is_uuid(event_id):
-        raise NotFoundError("there is nothing here for this browser")
-    find_held_event(db.session, site, presented(site), event_id, keys=service().keys)
-    response = Response("recorded, not sealed into the log yet\n", 202, mimetype="text/plain")
-    response.headers["Retry-After"] = str(RETRY_PROOF_SECONDS)
-    return _private(response)
+    running = service()
+    now = running.now_ms()
+    held = access_by_cookie(db.session, site, presented(site), keys=running.keys, now=now)
+    return _held_response(site, held, now)
+
+
+@blueprint.post("/consents/access")
+@blueprint.arguments(schemas.LookupSchema)
+@blueprint.response(HTTPStatus.OK, schemas.HeldSchema)
+@_documented(400, 403, 404, 413, 415, 422, 429, 503)
+@limit_writes
+def access_with_receipt(given: dict[str, str], site_id: str) -> ResponseReturnValue:
+    """Give the holder of a receipt everything that it gives access to, in one document."""
+    site = live_site(site_id)
+    require_own_origin(site)
+    running = service()
+    now = running.now_ms()
+    held = access_by_receipt(db.session, site, given["receipt"], keys=running.keys, now=now)
+    return _held_response(site, held, now)
+
+
+@blueprint.get("/consents/<event_id>/proof")
+@blueprint.doc(security=[{}, {SECURITY_SCHEME: []}])
+@blueprint.arguments(schemas.ProofQuerySchema, location="query")
+@blueprint.response(HTTPStatus.OK, _TEXT, content_type="text/plain", description="C2SP tlog-proof.")
+@blueprint.alt_response(HTTPStatus.ACCEPTED, schema=_TEXT, content_type="text/plain", **_UNSEALED)
+@_documented(401, 403, 404, 422, 503)
+def proof(query: dict[str, int], site_id: str, event_id: str) -> ResponseReturnValue:
+    """Prove that a record is in the log, to the holder of its id cookie or to an officer."""
+    site = live_site(site_id)
+    _require_event_id(event_id)
+    if request.authorization is None:
+        keys = service().keys
+        stored = find_held_event(db.session, site, presented(site), event_id, keys=keys)
+    else:
+        now = service().now_ms()
+        officer = signed_in_officer()
+        stored = find_for_officer(db.session, site.id, event_id, officer=officer, now=now)
+    return _proof_response(stored, bare=bool(query.get("bare")))
+
+
+@blueprint.post("/consents/<event_id>/proof")
+@blueprint.arguments(schemas.ProofQuerySchema, location="query")
+@blueprint.arguments(schemas.LookupSchema)
+@blueprint.response(HTTPStatus.OK, _TEXT, content_type="text/plain", description="C2SP tlog-proof.")
+@blueprint.alt_response(HTTPStatus.ACCEPTED, schema=_TEXT, content_type="text/plain", **_UNSEALED)
+@_documented(400, 403, 404, 413, 415, 422, 429)
+@limit_writes
+def proof_with_receipt(
+    query: dict[str, int], given: dict[str, str], site_id: str, event_id: str
+) -> ResponseReturnValue:
+    """Prove that a record is in the log, to the holder of a receipt that gives access to it."""
+    site = live_site(site_id)
+    require_own_origin(site)
+    _require_event_id(event_id)
+    events = find_by_receipt(db.session, site, given["receipt"], keys=service().keys)
+    for stored in events:
+        if stored.event.id == event_id:
+            return _proof_response(stored, bare=bool(query.get("bare")))
+    raise NotFoundError("there is nothing here for this receipt")
 
 
 @blueprint.get("/notice")
@@ -190,17 +252,44 @@ def _record(site: LiveSite, submission: Submission, token: str) -> ResponseRetur
     now = running.now_ms()
     act = Act(submission, token, presented(site), gpc=gpc_is_on())
     recorded = record_consent(db.session, site, act, keys=running.keys, now=now)
-    response = jsonify(answer_body(site, recorded))
+    response = jsonify(answer_body(site, recorded, proof=_awaited_proof(recorded)))
     response.status_code = HTTPStatus.OK if recorded.is_repeat else HTTPStatus.CREATED
     return _private(apply_cookies(response, site.deployment, recorded, now))
+
+
+def _awaited_proof(recorded: Recorded) -> str | None:
+    """Return the proof of an act where the operator has acts wait for it, and it came in time."""
+    serving, stored = service().log, recorded.stored
+    if stored is None or not serving.receipt_proofs:
+        return None
+    wait_until_published(db.session, stored.event.id, wake=serving.wake)
+    return prove(db.session, stored)
 
 
 def _history_response(site: LiveSite, events: list[StoredEvent]) -> Response:
     subject = events[0].event.subject
     code = None if subject is None else reference_code(subject)
     keys = service().keys
-    bodies = [stored_body(site, keys, stored) for stored in events]
+    bodies = [stored_body(site, keys, stored, proof=prove(db.session, stored)) for stored in events]
     return _private(jsonify({"reference_code": code, "events": bodies}))
+
+
+def _held_response(site: LiveSite, held: Held, now: int) -> Response:
+    language = requested_language(site)
+    body = held_body(site, service().keys, held, language=language, now=now)
+    return _private(jsonify(body))
+
+
+def _require_event_id(event_id: str) -> None:
+    if not is_uuid(event_id):
+        raise NotFoundError("there is nothing here for this browser")
+
+
+def _proof_response(stored: StoredEvent, *, bare: bool) -> Response:
+    text = prove(db.session, stored, bare=bare)
+    if text is None:
+        return _private(unsealed_response())
+    return _private(proof_response(text, stored.event.id))
 
 
 def _private(response: Response) -> Response:

@@ -19,9 +19,12 @@ from consent.services.noticing import (
     PublishedPolicy,
     find_published_notice,
     find_published_policy,
+    get_published_picture,
 )
+from consent.services.picturing import VIEWPORTS
 from consent.services.sites import LiveSite
 from consent.store.database import db
+from consent.store.pictures import Picture
 from consent.web.context import live_site
 from consent.web.frame import link, render_page
 from consent.web.inventory import shown_categories, shown_necessary, shown_recipients
@@ -42,6 +45,18 @@ class VersionLink:
     label: str
     href: str
     version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPicture:
+    """A picture with the words that stand for it, and its size in pixels."""
+
+    src: str
+    alt: str
+    caption: str
+    width: int
+    height: int
+    digest: str
 
 
 @policies.get("/sites/<site_id>/policy")
@@ -74,6 +89,12 @@ def show(site_id: str, notice_hash: str) -> ResponseReturnValue:
     return _page(body, language, CURRENT)
 
 
+@notices.get("/sites/<site_id>/notices/<notice_hash>/pictures/<sha256>")
+def picture(site_id: str, notice_hash: str, sha256: str) -> ResponseReturnValue:
+    found = get_published_picture(db.session, live_site(site_id), notice_hash, sha256)
+    return _cached(Response(found.content, mimetype=found.media_type), FOR_EVER)
+
+
 def _policy(site: LiveSite, found: PublishedPolicy, caching: str) -> Response:
     document, version = found.document, found.version.version
     if _wants_json():
@@ -98,6 +119,7 @@ def _policy(site: LiveSite, found: PublishedPolicy, caching: str) -> Response:
         earlier=[_version_link(site, one, words) for one in found.earlier],
         stable=link(site, "pages.policy.archived", version=version, lang=language),
         download=link(site, "pages.policy.archived", version=version, format="json"),
+        transparency=link(site, "pages.transparency.published"),
     )
     return _page(body, language, caching)
 
@@ -116,6 +138,11 @@ def _notice_context(site: LiveSite, found: PublishedNotice, words: Words) -> dic
         "notice": notice,
         "shown": _shown_texts(notice.document, texts, notice.recipient_count),
         "all_texts": sorted(texts.items()),
+        "pictures": [
+            _shown_picture(site, picture, words)
+            for picture in found.pictures
+            if picture.language == words.language
+        ],
         "categories": categories,
         "digests": notice.digests,
         "necessary": shown_necessary(notice, words),
@@ -127,6 +154,25 @@ def _notice_context(site: LiveSite, found: PublishedNotice, words: Words) -> dic
         "privacy_url": notice.privacy_url(words.language),
         "download": link(site, "pages.notices.show", notice_hash=notice.hash, format="json"),
     }
+
+
+def _shown_picture(site: LiveSite, picture: Picture, words: Words) -> ShownPicture:
+    width, height = VIEWPORTS[picture.viewport]
+    what = words(f"notice.picture.{picture.layer}")
+    parts = (
+        words("notice.picture.taken", moment=words.moment(picture.taken_at)),
+        words("notice.picture.build", build=picture.build[:16]),
+    )
+    return ShownPicture(
+        src=link(
+            site, "pages.notices.picture", notice_hash=picture.notice_hash, sha256=picture.sha256
+        ),
+        alt=f"{what}, {words(f'notice.picture.{picture.viewport}')}",
+        caption=", ".join(parts),
+        width=width,
+        height=height,
+        digest=picture.sha256,
+    )
 
 
 def _shown_texts(

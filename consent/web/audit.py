@@ -1,4 +1,4 @@
-"""The officers' API: stream an export, and say what became of it."""
+"""The officers' API: stream an export or an evidence pack, and say what became of it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ from consent.core.ids import is_uuid
 from consent.core.model import EventName
 from consent.core.times import day_of, parse_rfc3339, rfc3339
 from consent.errors import AuthenticationError, NotFoundError
-from consent.export import FORMATS
+from consent.export import EVIDENCE, FORMATS
+from consent.services.evidence import EvidencePack
 from consent.services.exporting import (
     Asked,
+    Export,
     ExportReport,
     ExportState,
     ExportStream,
@@ -41,6 +43,7 @@ from consent.web.schemas import ProblemSchema
 
 SECURITY_SCHEME = "officer"
 MAX_SITES = 100
+MAX_REASON = 500
 
 
 class OfficersBlueprint(Blueprint):  # type: ignore[misc]
@@ -68,8 +71,8 @@ class Instant(fields.Field[int]):
             ) from error
 
 
-class ExportQuerySchema(Schema):
-    """Which events, and how they are written."""
+class FilterSchema(Schema):
+    """Which events."""
 
     site = fields.List(
         fields.String(validate=validate.Regexp(r"^[a-z][a-z0-9-]{0,31}\Z")),
@@ -96,24 +99,58 @@ class ExportQuerySchema(Schema):
         validate=validate.Regexp(r"^[0-9a-f]{64}\Z"),
         metadata={"description": "Hash of the notice that was shown."},
     )
-    format = fields.String(load_default="csv", validate=validate.OneOf(list(FORMATS)))
+    provider = fields.String(
+        validate=validate.Regexp(r"^[a-z][a-z0-9-]{0,31}\Z"),
+        metadata={
+            "description": "Only what was allowed for this recipient, and nothing of others."
+        },
+    )
 
     @validates_schema
     def _check_period(self, values: dict[str, Any], **_: Any) -> None:
         if "from_" in values and "to" in values and values["from_"] >= values["to"]:
             raise ValidationError("The period [from, to) is empty.", "to")
 
-    @post_load
-    def _make(self, values: dict[str, Any], **_: Any) -> Asked:
-        format_name = values.pop("format")
+    def filter_of(self, values: dict[str, Any]) -> EventFilter:
+        """Return the filter in values that hold nothing else any more."""
         sites = values.pop("site", None)
         event = values.pop("event", None)
-        wanted = EventFilter(
+        return EventFilter(
             sites=None if sites is None else tuple(dict.fromkeys(sites)),
             event=None if event is None else EventName(event),
             **values,
         )
-        return Asked(wanted, format_name)
+
+
+class ExportQuerySchema(FilterSchema):
+    """Which events, and how they are written."""
+
+    format = fields.String(load_default="csv", validate=validate.OneOf(list(FORMATS)))
+
+    @post_load
+    def _make(self, values: dict[str, Any], **_: Any) -> Asked:
+        format_name = values.pop("format")
+        return Asked(self.filter_of(values), format_name)
+
+
+class EvidenceQuerySchema(FilterSchema):
+    """Which events, and why they are needed as they are stored, if they are."""
+
+    reason = fields.String(
+        validate=[
+            validate.Length(max=MAX_REASON),
+            validate.Regexp(r"\S", error="A reason has to be named."),
+        ],
+        metadata={
+            "description": "Recorded. With it, pseudonyms are those that are stored, and the "
+            "records themselves are in the archive; without it pseudonyms are keyed anew."
+        },
+    )
+
+    @post_load
+    def _make(self, values: dict[str, Any], **_: Any) -> Asked:
+        reason = values.pop("reason", None)
+        return Asked(self.filter_of(values), EVIDENCE, reason)
 
 
 class ExportReportSchema(Schema):
@@ -123,11 +160,14 @@ class ExportReportSchema(Schema):
     status = fields.String(
         required=True, validate=validate.OneOf([state.value for state in ExportState])
     )
-    format = fields.String(required=True, validate=validate.OneOf(list(FORMATS)))
+    format = fields.String(required=True, validate=validate.OneOf([*FORMATS, EVIDENCE]))
     filter = fields.Dict(
         keys=fields.String(), required=True, metadata={"description": "As it was applied."}
     )
     rows = fields.Integer(required=True, allow_none=True)
+    size = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "In bytes, of the whole export."}
+    )
     sha256 = fields.String(
         required=True,
         allow_none=True,
@@ -171,7 +211,39 @@ def stream_export(asked: Asked) -> ResponseReturnValue:
     clock = service().now_ms
     export = start_export(db.session, asked, officer=g.officer, now=clock())
     stream = ExportStream(Session(db.engine), export, clock)
-    response = Response(stream, content_type=FORMATS[asked.format_name].media_type)
+    return _download(stream, export, FORMATS[asked.format_name].media_type)
+
+
+@blp.get("/evidence")
+@blp.doc(security=[{SECURITY_SCHEME: []}])
+@blp.arguments(EvidenceQuerySchema, location="query", unknown=RAISE)
+@blp.response(
+    200,
+    _TEXT,
+    content_type="application/zip",
+    description="The archive, as a stream.",
+    headers={"Link": _LINK},
+)
+@blp.alt_response(401, **_PROBLEM)
+@blp.alt_response(403, **_PROBLEM)
+@blp.alt_response(422, **_PROBLEM)
+@blp.alt_response(503, **_PROBLEM)
+def stream_evidence(asked: Asked) -> ResponseReturnValue:
+    """Export events with all that proves them, as one ZIP archive.
+
+    It has the rows in every form, the notices, policies and scripts they refer to, the log, a
+    program that checks it, a statement for an authority, and a signed manifest.
+    """
+    running = service()
+    export = start_export(db.session, asked, officer=g.officer, now=running.now_ms())
+    session = Session(db.engine)
+    pack = EvidencePack(session, export, running.keys, outside=running.log.witnesses)
+    stream = ExportStream(session, export, running.now_ms, pack)
+    return _download(stream, export, "application/zip")
+
+
+def _download(stream: ExportStream, export: Export, media_type: str) -> Response:
+    response = Response(stream, content_type=media_type)
     report = url_for("audit.show_export", export_id=export.id)
     response.headers["Link"] = f'<{report}>; rel="describedby"'
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name(export.asked)}"'
@@ -188,7 +260,8 @@ def show_export(export_id: str) -> ResponseReturnValue:
     """Say what became of an export: its rows and SHA-256 when it is finished."""
     if not is_uuid(export_id):
         raise NotFoundError("there is no such export")
-    report = find_export(db.session, export_id, officer=g.officer)
+    now = service().now_ms()
+    report = find_export(db.session, export_id, officer=g.officer, now=now)
     return report_body(report), {"Cache-Control": "no-store"}
 
 
@@ -206,6 +279,8 @@ def file_name(asked: Asked) -> str:
     sites = wanted.sites if wanted.sites is not None else ("all",)
     parts = ["consent", sites[0] if len(sites) == 1 else f"{len(sites)}-sites"]
     parts += [day_of(instant) for instant in (wanted.from_, wanted.to) if instant is not None]
+    if asked.format_name == EVIDENCE:
+        return f"{'-'.join([*parts, EVIDENCE])}.zip"
     return f"{'-'.join(parts)}.{asked.format_name}"
 
 
@@ -217,6 +292,7 @@ def report_body(report: ExportReport) -> dict[str, Any]:
         "format": report.format_name,
         "filter": filter_record(report.wanted),
         "rows": report.rows,
+        "size": report.size,
         "sha256": report.sha256,
         "created_at": rfc3339(report.created_at),
         "finished_at": rfc3339(report.ended_at) if finished and report.ended_at else None,

@@ -7,12 +7,31 @@ from dataclasses import dataclass
 
 from flask import current_app, request
 
+from consent.audit.policies import Policy
 from consent.services.keys import Keys
 from consent.services.presenting import Presented
 from consent.services.sites import LiveSite, SiteDirectory
 from consent.web.proxies import Network
 
 EXTENSION = "consent"
+
+
+def _leave_asleep() -> None:
+    """Wake nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogServing:
+    """How the log is shown: whether its tiles are for all, whether an act waits for its proof.
+
+    `witnesses` is the operator's policy of who else signs. `wake` asks this process's sealer for a
+    round now; it does nothing where another process seals.
+    """
+
+    public_tiles: bool = False
+    receipt_proofs: bool = False
+    witnesses: Policy | None = None
+    wake: Callable[[], None] = _leave_asleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +42,7 @@ class Service:
     sites: SiteDirectory
     now_ms: Callable[[], int]
     trusted_proxies: tuple[Network, ...]
+    log: LogServing = LogServing()
 
 
 def service() -> Service:

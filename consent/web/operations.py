@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,9 @@ from sqlalchemy import text
 
 from consent.bundled import bundled
 from consent.errors import NotFoundError
+from consent.services.health import find_health
 from consent.store.database import db
+from consent.web.context import service
 
 GPC_SUPPORT_SINCE = "2026-11-22"
 
@@ -45,8 +48,20 @@ def _digest(content: bytes) -> str:
 
 @blueprint.get("/healthz")
 def healthz() -> ResponseReturnValue:
-    """Say that the process answers."""
-    return jsonify({"status": "ok"})
+    """Say that the process answers, and whether the logs can be signed; choices are another matter.
+
+    `degraded` is not down: consent is accepted while a log is not signed.
+    """
+    health = find_health(db.session, service().now_ms())
+    body: dict[str, Any] = {"status": "ok" if health.is_ok else "degraded"}
+    if not health.reaches_database:
+        body["database"] = "out of reach"
+    if health.logs:
+        body["logs"] = [
+            {"log": log.log_id, "status": log.status, "anchored": log.anchored}
+            for log in health.logs
+        ]
+    return jsonify(body)
 
 
 @blueprint.get("/readyz")

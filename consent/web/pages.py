@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from consent.core.texts import LANGUAGES, parse_accept_language, pick_language
 from consent.errors import ConsentError
 from consent.services.sites import LiveSite
-from consent.web import archive, preferences, receipts
+from consent.web import access, archive, preferences, receipts, transparency, verify
 from consent.web.context import live_site
 from consent.web.frame import link, stylesheet_link, theme_css, theme_digest
 from consent.web.markup import linked
@@ -27,6 +27,9 @@ _TECHNICAL = (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSA
 blueprint = Blueprint("pages", __name__)
 blueprint.register_blueprint(preferences.blueprint)
 blueprint.register_blueprint(receipts.blueprint)
+blueprint.register_blueprint(access.blueprint)
+blueprint.register_blueprint(verify.blueprint)
+blueprint.register_blueprint(transparency.blueprint)
 blueprint.register_blueprint(archive.policies)
 blueprint.register_blueprint(archive.notices)
 blueprint.add_app_template_filter(linked)

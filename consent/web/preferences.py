@@ -6,16 +6,12 @@ It needs no script to its last button. Looking at it sets no cookie and changes 
 from __future__ import annotations
 
 import uuid
-from functools import lru_cache
-from hashlib import sha256
 from http import HTTPStatus
-from pathlib import Path
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnprocessableEntity
 
-from consent.bundled import bundled
 from consent.core.ids import is_uuid
 from consent.core.model import Choices, Control
 from consent.errors import (
@@ -26,15 +22,19 @@ from consent.errors import (
     StoreUnavailableError,
     SubmissionConflictError,
 )
+from consent.services.accessing import find_ends
 from consent.services.acknowledging import (
+    Acknowledged,
     find_acknowledged,
     find_erasure,
     sign_acknowledgement,
     sign_erasure,
 )
+from consent.services.builds import page_build
 from consent.services.choosing import PageForm, record_form
 from consent.services.erasing import ErasureAct, erase
 from consent.services.presenting import state_of
+from consent.services.proving import provable
 from consent.services.removing import Removal, cookies_to_remove
 from consent.services.sites import LiveSite
 from consent.services.standing import Standing, find_standing
@@ -46,7 +46,7 @@ from consent.web.limits import limit_writes
 from consent.web.origins import require_form_origin
 from consent.web.problems import add_headers, problem_of
 from consent.web.script import notice_token, requested_language
-from consent.web.standing_view import FormState, page_context
+from consent.web.standing_view import FormState, Log, page_context
 
 MAX_FIELD = 512
 
@@ -62,24 +62,7 @@ _SHOWN_AGAIN: tuple[tuple[type[ConsentError], str], ...] = (
     (StoreUnavailableError, "page.problem.busy"),
 )
 
-_TEMPLATES = Path(__file__).parents[1] / "templates"
-_BUILT_FROM = ("base.html", "inventory.html", "preferences.html")
-
 blueprint = Blueprint("preferences", __name__)
-
-
-@lru_cache(maxsize=1)
-def page_build() -> str:
-    """Return what records name this page by.
-
-    It is the SHA-256 of the bytes of base.html, inventory.html and preferences.html (in
-    consent/templates) and static/css/pages.css, one after the other in this order.
-    """
-    digest = sha256()
-    for name in _BUILT_FROM:
-        digest.update((_TEMPLATES / name).read_bytes())
-    digest.update((bundled("static/css") / "pages.css").read_bytes())
-    return digest.hexdigest()
 
 
 @blueprint.get("/sites/<site_id>/preferences")
@@ -203,7 +186,14 @@ def _show_again(site: LiveSite, sent: PageForm, error: ConsentError, message: st
     return private(add_headers(response, problem, error))
 
 
-def _render(site: LiveSite, standing: Standing, form: FormState, **told: object) -> str:
+def _render(
+    site: LiveSite,
+    standing: Standing,
+    form: FormState,
+    *,
+    acknowledged: Acknowledged | None = None,
+    **told: object,
+) -> str:
     words = site_words(site, form.language)
     act = told.get("act", "")
     kept = {"act": act} if act else {}
@@ -218,9 +208,22 @@ def _render(site: LiveSite, standing: Standing, form: FormState, **told: object)
         words,
         gpc=gpc_is_on(),
         can_choose=_is_choosable(site),
+        log=_log_of(standing, acknowledged),
+        acknowledged=acknowledged,
         **told,  # type: ignore[arg-type]
     )
     return render_page(site, "preferences.html", words, addresses=addresses, **context)
+
+
+def _log_of(standing: Standing, acknowledged: Acknowledged | None) -> Log:
+    """Return what the log knows of the acts on the page; it is not asked where there is none."""
+    events = [*standing.history]
+    if acknowledged is not None and acknowledged.stored is not None:
+        events.append(acknowledged.stored)
+    if not events:
+        return Log()
+    ids = {stored.event.id for stored in events}
+    return Log(provable(db.session, ids), find_ends(db.session, standing.history))
 
 
 def _visitors_path(site: LiveSite) -> str:

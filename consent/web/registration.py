@@ -6,7 +6,7 @@ from flask import Flask, Response, render_template, request
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
-from consent.web import api, audit, headers, limits, operations, origins, pages, script
+from consent.web import api, audit, headers, limits, log, operations, origins, pages, script
 from consent.web.problems import Problem, add_headers, problem_of, problem_response
 
 API_TITLE = "consent"
@@ -30,6 +30,7 @@ def register(app: Flask, *, writes_per_minute: int) -> None:
     smorest.register_blueprint(audit.blp)
     app.register_blueprint(script.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(log.blueprint)
     app.register_blueprint(operations.blueprint)
     app.register_error_handler(Exception, answer_error)
     app.after_request(headers.add_security_headers)
@@ -55,7 +56,7 @@ def answer_error(error: Exception) -> Response:
 
 def _wants_page() -> bool:
     path = request.path
-    if path.startswith("/api/") or path.endswith((".js", ".json")):
+    if path.startswith(("/api/", "/log/")) or path.endswith((".js", ".json")):
         return False
     accepted = request.accept_mimetypes
     return accepted.best_match(["text/html", "application/json"]) == "text/html"

@@ -104,6 +104,11 @@ class AnswerSchema(Schema):
     receipt = fields.String(required=True, allow_none=True)
     opening = fields.Nested(OpeningSchema, required=True, allow_none=True)
     proof_url = fields.String(required=True, allow_none=True)
+    proof = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "A C2SP tlog-proof, once the record is in the published log."},
+    )
     cookie = fields.String(
         metadata={"description": "The signed choice, only where the service has no cookies here."}
     )
@@ -134,6 +139,58 @@ class HistorySchema(Schema):
     events = fields.List(fields.Nested(AnswerSchema), required=True)
 
 
+class HeldEventSchema(AnswerSchema):
+    """One act with all that is held of it."""
+
+    control = fields.String(required=True)
+    layer = fields.String(required=True)
+    language = fields.String(required=True)
+    kept_until = _instant("From then on the record is gone.", required=True)
+
+
+class SectionSchema(Schema):
+    """A part of the cookie policy."""
+
+    id = fields.String(required=True)
+    heading = fields.String(required=True)
+    paragraphs = fields.List(fields.String(), required=True)
+    list = fields.List(fields.String())
+
+
+class RecipientSchema(Schema):
+    """An organisation that received data because a category was allowed."""
+
+    name = fields.String(required=True)
+    role = fields.String(required=True)
+    country = fields.String(required=True)
+    privacy_url = fields.String(required=True, allow_none=True)
+    categories = fields.List(fields.String(), required=True)
+
+
+class HeldSchema(Schema):
+    """Everything that is held of one person."""
+
+    v = fields.Integer(required=True)
+    made_at = _instant("When this document was made.", required=True)
+    site = fields.String(required=True)
+    language = fields.String(required=True)
+    controller = fields.Dict(keys=fields.String(), required=True)
+    about = fields.List(
+        fields.Nested(SectionSchema),
+        required=True,
+        metadata={"description": "Purpose, legal basis, retention, recipients and rights."},
+    )
+    reference_code = fields.String(required=True, allow_none=True)
+    events = fields.List(fields.Nested(HeldEventSchema), required=True)
+    recipients = fields.List(fields.Nested(RecipientSchema), required=True)
+    notices = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.String()),
+        required=True,
+        metadata={"description": "Every notice that was shown, whole, by its hash."},
+    )
+
+
 class ErasedSchema(Schema):
     """What an erasure led to."""
 
@@ -141,7 +198,7 @@ class ErasedSchema(Schema):
         required=True,
         metadata={"description": "Records that nobody is shown from now on.", "minimum": 0},
     )
-    kept = fields.String(required=True, metadata={"description": "What stays, and until when."})
+    kept = fields.String(required=True, metadata={"description": "What stays, why and until when."})
     removed_by = _instant("By then the records are gone.", required=True)
 
 
@@ -149,6 +206,15 @@ class LookupSchema(Schema):
     """A receipt, as it was given."""
 
     receipt = fields.String(required=True, validate=validate.Length(1, MAX_RECEIPT_LENGTH))
+
+
+class ProofQuerySchema(Schema):
+    """How much of a proof."""
+
+    bare = fields.Integer(
+        validate=validate.OneOf([0, 1]),
+        metadata={"description": "1 leaves out what opens the entry to its record."},
+    )
 
 
 class NoticeQuerySchema(Schema):

@@ -12,18 +12,17 @@ import json
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import brotli
 from flask import Blueprint, Response, request
 
 from consent.audit.tokens import sign_notice
-from consent.bundled import bundled
 from consent.core.model import ShownNotice
 from consent.core.notice import Notice
 from consent.core.texts import parse_accept_language, pick_language
 from consent.core.times import day_of
+from consent.services.builds import script_build, script_content
 from consent.services.sites import LiveSite
 from consent.web.context import Service, live_site, service
 
@@ -47,18 +46,6 @@ class Served:
 
     def in_encoding(self, encoding: str) -> bytes:
         return {"br": self.brotli, "gzip": self.gzip}.get(encoding, self.plain)
-
-
-@lru_cache(maxsize=1)
-def bundle() -> bytes:
-    """Return the committed script, byte for byte."""
-    return (bundled("static/js/dist") / "banner.js").read_bytes()
-
-
-@lru_cache(maxsize=1)
-def bundle_build() -> str:
-    """Return what records name the script by: the SHA-256 of its bytes."""
-    return hashlib.sha256(bundle()).hexdigest()
 
 
 @blueprint.get("/sites/<site_id>/banner.js")
@@ -114,7 +101,7 @@ def script_config(running: Service, site: LiveSite, language: str) -> dict[str, 
         "scope": site.scope.hash16,
         "earlier": _earlier(site),
         "days": {"consent": notice.consent_days, "refusal": notice.refusal_days},
-        "token": notice_token(running, site, language, bundle_build()),
+        "token": notice_token(running, site, language, script_build()),
         "language": language,
         "languages": list(notice.languages),
         "dir": "ltr",
@@ -127,6 +114,15 @@ def script_config(running: Service, site: LiveSite, language: str) -> dict[str, 
         "theme": notice.theme,
         "texts": _script_texts(notice, language),
     }
+
+
+def composed_script(running: Service, site: LiveSite, language: str) -> bytes:
+    """Return the script of a site in one language, in the bytes browsers get."""
+    config = json.dumps(
+        script_config(running, site, language), ensure_ascii=False, separators=(",", ":")
+    )
+    safe = config.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return f"{CONFIG_PREFIX}{safe};\n".encode() + script_content()
 
 
 def _earlier(site: LiveSite) -> dict[str, list[str]]:
@@ -181,11 +177,7 @@ class _Scripts:
 
     @staticmethod
     def _compose(running: Service, site: LiveSite, language: str) -> Served:
-        config = json.dumps(
-            script_config(running, site, language), ensure_ascii=False, separators=(",", ":")
-        )
-        safe = config.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-        plain = f"{CONFIG_PREFIX}{safe};\n".encode() + bundle()
+        plain = composed_script(running, site, language)
         return Served(
             plain,
             brotli.compress(plain, quality=11),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from consent.core.choices import is_granting
 from consent.core.limits import SUBMISSION_DAYS
-from consent.core.model import Control, EventName, Status
+from consent.core.model import Control, ErasureMode, EventName, Status
 from consent.core.state import ConsentState
 from consent.services.acknowledging import Acknowledged, AcknowledgedErasure
 from consent.services.sites import LiveSite
 from consent.services.standing import Standing
 from consent.store.events import StoredEvent
 from consent.web.frame import link, settled_link
+from consent.web.history_view import Answered, answered, past_acts, receipt_link
 from consent.web.inventory import shown_categories, shown_necessary
 from consent.web.wording import Words
 
@@ -29,14 +31,6 @@ class FormState:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """One category with the answer that holds: "allowed", "refused" or "unanswered"."""
-
-    label: str
-    answer: str
-
-
-@dataclass(frozen=True, slots=True)
 class Saved:
     """What to say of the act just recorded."""
 
@@ -46,21 +40,16 @@ class Saved:
     code: str | None
     receipt: str | None
     receipt_json: str | None
+    proof: str | None
     is_only_link: bool
 
 
 @dataclass(frozen=True, slots=True)
-class PastAct:
-    """One act in the history of a browser."""
+class Log:
+    """What the page tells of the log: which records can be proven now, and when each one goes."""
 
-    when: str
-    what: str
-    how: str
-    answers: tuple[Answered, ...]
-    notice: str
-    notice_label: str
-    receipt: str
-    receipt_label: str
+    provable: Container[str] = ()
+    ends: Mapping[str, int] = field(default_factory=dict)
 
 
 def page_context(
@@ -71,6 +60,7 @@ def page_context(
     *,
     gpc: bool,
     can_choose: bool,
+    log: Log,
     act: str = "",
     acknowledged: Acknowledged | None = None,
     erasure: AcknowledgedErasure | None = None,
@@ -100,13 +90,19 @@ def page_context(
         "has_grant": is_granting(choices),
         "gpc": gpc and bool(notice.gpc_categories) and can_choose,
         "problem": words(problem) if problem else None,
-        "saved": _saved(site, acknowledged, act, words, kept=is_kept) if acknowledged else None,
-        "erased": _erased_texts(erasure, words) if erasure else (),
+        "saved": _saved(site, acknowledged, log, act, words, kept=is_kept)
+        if acknowledged
+        else None,
+        "erased": _erased_texts(site, erasure, words) if erasure else (),
+        "about_erasing": _about_erasing(site, words),
         "settled": _settled(site, acknowledged or erasure),
         "categories": shown_categories(notice, words),
         "necessary": shown_necessary(notice, words),
         "code": standing.code if is_granting(choices) else None,
-        "history": [_past_act(site, stored, words) for stored in standing.history],
+        "history": past_acts(site, standing.history, words, log.ends, log.provable),
+        "everything": link(site, "pages.receipts.everything", lang=words.language),
+        "access": link(site, "pages.access.ask", lang=words.language),
+        "verify": link(site, "pages.verify.show", lang=words.language),
     }
 
 
@@ -146,15 +142,7 @@ def _answers(state: ConsentState, site: LiveSite, words: Words) -> tuple[Answere
     if state.choices is None:
         return ()
     known = state.choices if state.status is Status.DECIDED else state.held
-    return _answered(known, site, words)
-
-
-def _answered(known: Any, site: LiveSite, words: Words) -> tuple[Answered, ...]:
-    names = {True: "allowed", False: "refused", None: "unanswered"}
-    return tuple(
-        Answered(one["label"], names[known.get(one["id"])])
-        for one in site.notice.category_texts(words.language)
-    )
+    return answered(known, site.notice, words)
 
 
 def _dates(state: ConsentState, words: Words) -> tuple[str, ...]:
@@ -167,29 +155,57 @@ def _dates(state: ConsentState, words: Words) -> tuple[str, ...]:
 
 
 def _saved(
-    site: LiveSite, acknowledged: Acknowledged, act: str, words: Words, *, kept: bool
+    site: LiveSite, acknowledged: Acknowledged, log: Log, act: str, words: Words, *, kept: bool
 ) -> Saved:
     stored = acknowledged.stored
     count, hosts = acknowledged.removed, words.join(acknowledged.left_hosts)
-    receipt = None if stored is None else _receipt(site, stored, act=act)
+    files = {} if stored is None else _files(site, stored, log, act)
     return Saved(
         message=_saved_text(acknowledged, words) if kept else "",
         removed=words("page.saved.removed", count=count) if count else None,
         left=words("page.saved.third_party", hosts=hosts) if hosts else None,
         code=acknowledged.code,
-        receipt=receipt,
-        receipt_json=None if stored is None else _receipt(site, stored, act=act, as_json=True),
+        receipt=files.get("note"),
+        receipt_json=files.get("stored"),
+        proof=files.get("proof"),
         is_only_link=stored is not None and stored.event.subject is None,
     )
 
 
-def _erased_texts(erasure: AcknowledgedErasure, words: Words) -> tuple[str, ...]:
+def _files(site: LiveSite, stored: StoredEvent, log: Log, act: str) -> dict[str, str]:
+    """Return where the files of an act are; its proof only when it can be had."""
+    event_id = stored.event.id
+    kinds = ["note", "stored", *(["proof"] if event_id in log.provable else [])]
+    return {kind: receipt_link(site, event_id, kind, act=act) for kind in kinds}
+
+
+def _about_erasing(site: LiveSite, words: Words) -> str:
+    """Return what the page says of an erasure before it is done."""
+    reason = site.deployment.erasure_reason.get(words.language)
+    if site.deployment.erasure is ErasureMode.FULL or reason is None:
+        return words("page.erase.text")
+    return words("page.erase.text_unlink", reason=reason)
+
+
+def _erased_texts(site: LiveSite, erasure: AcknowledgedErasure, words: Words) -> tuple[str, ...]:
     """Return what the page says of an erasure: that it was done, until when, and what stays."""
     hosts = words.join(erasure.left_hosts)
+    days = site.deployment.backup_days
+    reason = site.deployment.erasure_reason.get(words.language, "")
+    if erasure.is_locked:
+        done = words("page.erase.done_unlink")
+        until = words.date(erasure.removed_by)
+        removed = words("page.erase.removed_unlink", date=until, reason=reason)
+    else:
+        done = words("page.erase.done")
+        removed = words("page.erase.removed", date=words.moment(erasure.removed_by))
     return (
-        words("page.erase.done"),
-        words("page.erase.removed", date=words.moment(erasure.removed_by)),
-        words("page.erase.kept", days=SUBMISSION_DAYS),
+        done,
+        removed,
+        words("page.erase.log"),
+        words("page.erase.kept", days=SUBMISSION_DAYS)
+        if days is None
+        else words("page.erase.kept_days", days=SUBMISSION_DAYS, backup_days=days),
         *([words("page.saved.removed", count=erasure.removed)] if erasure.removed else []),
         *([words("page.saved.third_party", hosts=hosts)] if hosts else []),
     )
@@ -204,25 +220,3 @@ def _saved_text(acknowledged: Acknowledged, words: Words) -> str:
     if stored and stored.event.gpc and acknowledged.control is Control.ACCEPT_ALL:
         return words("page.saved.gpc")
     return words("page.saved.granted")
-
-
-def _receipt(
-    site: LiveSite, stored: StoredEvent, *, act: str | None = None, as_json: bool = False
-) -> str:
-    endpoint = "pages.receipts.stored" if as_json else "pages.receipts.note"
-    return link(site, endpoint, event_id=stored.event.id, act=act)
-
-
-def _past_act(site: LiveSite, stored: StoredEvent, words: Words) -> PastAct:
-    event = stored.event
-    when = words.moment(event.at)
-    return PastAct(
-        when=when,
-        what=words(f"event.{event.event.value}"),
-        how=f"{words('act.' + event.control.value)} · {words('layer.' + event.layer.value)}",
-        answers=_answered(event.choices, site, words),
-        notice=link(site, "pages.notices.show", notice_hash=event.notice, lang=event.language),
-        notice_label=words("page.history.show_notice", date=when),
-        receipt=_receipt(site, stored),
-        receipt_label=words("page.history.receipt", date=when),
-    )

@@ -41,7 +41,7 @@ def upgrade() -> None:
         protect(table, key)
 
 
-def protect_on_postgresql(table: str, _key: str) -> None:
+def protect_on_postgresql(table: str, key: str) -> None:  # noqa: ARG001 -- as for SQLite
     """ENABLE ALWAYS: `session_replication_role = replica` does not switch these off."""
     for operation, each in (("update", "ROW"), ("delete", "ROW"), ("truncate", "STATEMENT")):
         name = f"{table}_refuses_{operation}"
@@ -175,6 +175,7 @@ def create_heads() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_log_anchor_log_id_size", "log_anchor", ["log_id", "size"])
+    op.create_index("ix_log_anchor_log_id_kind_size", "log_anchor", ["log_id", "kind", "size"])
     op.create_table(
         "log_key",
         text("log_id", 64),

@@ -7,8 +7,16 @@ import subprocess
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from consent.audit.checkpoints import Checkpoint, open_checkpoint, sign_checkpoint
 from consent.audit.entry import commitment, leaf_hash
-from consent.audit.notes import NoteSigner
+from consent.audit.notes import (
+    ClockSigner,
+    CosignatureVerifier,
+    NoteSigner,
+    NoteVerifier,
+    parse_vkey,
+)
+from consent.audit.tiles import append_entries
 from consent.errors import RecordFormatError
 
 ORIGIN = "consent.example/shop/1"
@@ -20,15 +28,25 @@ SALT = bytes(range(64))
 ENTRY = "a581e482379d8c94d75ee501173c3669bb981dff3b99a68b1367018cb26071e4"
 LEAF = "962fd0687d357ec707128ab1031bcf3ba5363f81951c604aade42f28969b52a5"
 VKEY = "consent.example/shop/1+91e8ebb2+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs"
+CLOCK_VKEY = "consent.example/shop/1/clock+d34570bb+BBOY9ixtGkV8UbpqS189vS9p/KkyFiGNyJl+QWvRfZPK"
+TIME = 1763812346
 BODY = f"{ORIGIN}\n1\nli/QaH01fscHEoqxAxvPO6U2P4GVHGBKreQvKJabUqU=\n"
 SIGNATURE = (
     "— consent.example/shop/1 kejrssttlZwCw1BaqU3t6k0hETFXcjNMfAaHA6Abn6BQOg1UyRZLebOV9k1ZAMM"
     "WC2I9rgWQ9LLV4qs0On/jxsb5xAo=\n"
 )
+CLOCK_SIGNATURE = (
+    "— consent.example/shop/1/clock 00VwuwAAAABpIaP6AsPZKjh8IqycwiPN2BVnWWaEoCfY5+Mb55D2+M0Had"
+    "VHuYnwz3zsVVxKPcWemoKmXpGi5/Xt8+pzO10SxQZPBQ==\n"
+)
 
 
 def signer() -> NoteSigner:
     return NoteSigner(ORIGIN, Ed25519PrivateKey.from_private_bytes(b"\x07" * 32))
+
+
+def clock() -> ClockSigner:
+    return ClockSigner(f"{ORIGIN}/clock", Ed25519PrivateKey.from_private_bytes(b"\x08" * 32))
 
 
 def test_entry_and_leaf() -> None:
@@ -56,6 +74,28 @@ def test_a_salt_of_another_length_is_refused(length: int) -> None:
 def test_public_key_and_signed_note() -> None:
     assert signer().verifier.vkey == VKEY
     assert signer().sign(BODY) == f"{BODY}\n{SIGNATURE}"
+
+
+def test_the_checkpoint_of_a_log_with_this_one_record_is_the_note_of_the_design() -> None:
+    appended = append_entries(_no_tiles, 0, [bytes.fromhex(ENTRY)])
+    checkpoint = Checkpoint(ORIGIN, appended.size, appended.root)
+    note = sign_checkpoint(checkpoint, [signer()], [clock()], TIME)
+    assert clock().verifier.vkey == CLOCK_VKEY
+    assert appended.root.hex() == LEAF
+    assert note == f"{BODY}\n{SIGNATURE}{CLOCK_SIGNATURE}"
+
+
+def test_the_keys_of_the_design_open_its_note() -> None:
+    log_key, clock_key = parse_vkey(VKEY), parse_vkey(CLOCK_VKEY)
+    assert isinstance(log_key, NoteVerifier)
+    assert isinstance(clock_key, CosignatureVerifier)
+    opened = open_checkpoint(f"{BODY}\n{SIGNATURE}{CLOCK_SIGNATURE}", [log_key], [clock_key])
+    assert opened.checkpoint == Checkpoint(ORIGIN, 1, bytes.fromhex(LEAF))
+    assert opened.clock_time == TIME
+
+
+def _no_tiles(level: int, n: int) -> bytes:
+    raise AssertionError((level, n))
 
 
 def test_a_note_opens_to_its_text() -> None:

@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.browser.enclosure import Wall, standing_wall
+from tests.browser.engines import ChromiumVisitor, Visitor, firefox_visitors, webkit_visitors
 from tests.browser.script_fixture import Website, running_website
+
+NewVisitor = Callable[[], Visitor]
 
 # Only loopback names resolve, so that a request to any third party fails at once.
 RESOLVER_RULES = (
@@ -67,3 +71,44 @@ def website() -> Iterator[Website]:
     """A website with the built script, and a stand-in for the service, for the script's tests."""
     with running_website() as site:
         yield site
+
+
+@pytest.fixture(scope="session")
+def wall() -> Iterator[Wall]:
+    with standing_wall() as wall:
+        yield wall
+
+
+@pytest.fixture(scope="session")
+def new_chromium_visitor(chromium: Browser) -> NewVisitor:
+    return lambda: ChromiumVisitor(chromium)
+
+
+@pytest.fixture(scope="session")
+def new_firefox_visitor(wall: Wall) -> Iterator[NewVisitor]:
+    with firefox_visitors(wall) as make:
+        yield make
+
+
+@pytest.fixture(scope="session")
+def new_webkit_visitor(wall: Wall) -> Iterator[NewVisitor]:
+    with webkit_visitors(wall) as make:
+        yield make
+
+
+# One group for each engine: a worker that runs one of its tests runs all, and starts it once.
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=pytest.mark.xdist_group(name))
+        for name in ("chromium", "firefox", "webkit")
+    ]
+)
+def visitor(request: pytest.FixtureRequest, wall: Wall) -> Iterator[Visitor]:
+    """Somebody new in each engine in turn, who contacts nothing outside this machine."""
+    make: NewVisitor = request.getfixturevalue(f"new_{request.param}_visitor")
+    visitor = make()
+    try:
+        yield visitor
+    finally:
+        visitor.close()
+    assert wall.met == []

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.browser.demo_fixture import Demo, running_demo
-from tests.browser.enclosure import Wall, standing_wall
-from tests.browser.engines import (
-    ChromiumVisitor,
-    Visitor,
-    eventually,
-    firefox_visitors,
-    webkit_visitors,
-)
+from tests.browser.engines import Visitor, eventually
 
 pytestmark = pytest.mark.browser
 
-NewVisitor = Callable[[], Visitor]
 ALL = {"functional": True, "personalisation": True, "ads": True}
 NONE = dict.fromkeys(ALL, False)
 EMBEDS = {"/embed/map", "/embed/video"}
@@ -30,47 +21,6 @@ BANNER = "#consent-banner"
 DIALOG = "#consent-dialog"
 CONSENTS = "/consent/api/v1/sites/programme/consents"
 TICKED = "() => [...document.querySelectorAll('[name=allow]:checked')].map(one => one.value)"
-
-
-@pytest.fixture(scope="session")
-def wall() -> Iterator[Wall]:
-    with standing_wall() as wall:
-        yield wall
-
-
-@pytest.fixture(scope="session")
-def new_chromium_visitor(chromium: Browser) -> NewVisitor:
-    return lambda: ChromiumVisitor(chromium)
-
-
-@pytest.fixture(scope="session")
-def new_firefox_visitor(wall: Wall) -> Iterator[NewVisitor]:
-    with firefox_visitors(wall) as make:
-        yield make
-
-
-@pytest.fixture(scope="session")
-def new_webkit_visitor(wall: Wall) -> Iterator[NewVisitor]:
-    with webkit_visitors(wall) as make:
-        yield make
-
-
-# One group for each engine: a worker that runs one of its tests runs all, and starts it once.
-@pytest.fixture(
-    params=[
-        pytest.param(name, marks=pytest.mark.xdist_group(name))
-        for name in ("chromium", "firefox", "webkit")
-    ]
-)
-def visitor(request: pytest.FixtureRequest, wall: Wall) -> Iterator[Visitor]:
-    """Somebody new in each engine in turn, who contacts nothing outside this machine."""
-    make: NewVisitor = request.getfixturevalue(f"new_{request.param}_visitor")
-    visitor = make()
-    try:
-        yield visitor
-    finally:
-        visitor.close()
-    assert wall.met == []
 
 
 @pytest.fixture

@@ -42,7 +42,8 @@ class Home:
 
     @property
     def environ(self) -> dict[str, str]:
-        return {"CONSENT_HOME": str(self.path)}
+        # Most tests need no pictures, and a browser takes its time to draw them.
+        return {"CONSENT_HOME": str(self.path), "CONSENT_BROWSER": "no-browser"}
 
     def run(self, *arguments: str | Path, stdin: str | None = None, **environ: str) -> Result:
         """Run a command in this process, away from the settings of whoever runs the tests."""

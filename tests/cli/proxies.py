@@ -62,7 +62,7 @@ def site_at(origin: str, **options: Any) -> Site:
     return make_site(text=make_site_text(origin=origin, **options))
 
 
-def publish_in(home: Home, *sites: Site, **settings: str) -> Any:
+def publish_in(home: Home, *sites: Site, **settings: Any) -> Any:
     """Publish sites in a home's database; return the application."""
     url = f"sqlite:///{home.database}"
     return make_app(

@@ -156,7 +156,7 @@ def test_keys_in_the_environment_are_judged_too(home: Home) -> None:
         "CONSENT_RECEIPT_KEY": (home.keys / "receipt.pem").read_text(),
     }
     findings = home.findings(**texts)
-    assert levels(findings, "keys", "keys") == ["ok", "problem", "ok"]
+    assert levels(findings, "keys", "keys") == ["ok", "problem", "ok", "ok", "ok"]
     assert "in the environment" in sentence(findings, "keys", "keys", "problem")
 
 
@@ -167,12 +167,14 @@ def test_no_home_is_needed_when_everything_is_elsewhere(home: Home, tmp_path: Pa
             ("CONSENT_SIGNING_KEYS", "signing.keys"),
             ("CONSENT_PSEUDONYM_KEY", "pseudonym.key"),
             ("CONSENT_RECEIPT_KEY", "receipt.pem"),
+            ("CONSENT_LOG_KEY", "log.pem"),
+            ("CONSENT_CLOCK_KEY", "clock.pem"),
         )
     }
     elsewhere = Home(tmp_path / "nowhere")
     findings = elsewhere.findings(CONSENT_DATABASE_URL=f"sqlite:///{home.database}", **secrets)
     assert levels(findings, "keys", "home folder") == ["ok"]
-    assert levels(findings, "keys", "keys") == ["ok"] * 3
+    assert levels(findings, "keys", "keys") == ["ok"] * 5
 
 
 # Clock

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import os
 import pwd
 import stat
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy.orm import Session
 
 from consent.cli import main
+from consent.services.clock import now_ms
 from consent.services.exporting import ExportState, find_export
 from consent.services.keys import make_key_files
 from consent.services.officers import operator
@@ -60,7 +63,7 @@ def test_a_file_is_written_whole_and_described(
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     session.rollback()
     account = pwd.getpwuid(os.getuid()).pw_name
-    report = find_export(session, told["export"], officer=operator(account))
+    report = find_export(session, told["export"], officer=operator(account), now=now_ms())
     assert (report.state, report.rows) == (ExportState.FINISHED, 2)
     assert report.officer == f"cli:{account}"
 
@@ -95,6 +98,7 @@ def test_the_other_options_reach_the_filter(environment: Environment) -> None:
         (["--from", "2026-04-01", "--to", "2026-04-01"], 1, "the period is empty"),
         (["--site", "programe"], 1, "there is no site 'programe'"),
         (["--category", "ADS"], 1, "category 'ADS' is not written as"),
+        (["--provider", "nobody"], 1, "no notice of these sites names a provider 'nobody'"),
         (["--reason", ""], 1, "a reason has to be named"),
     ],
 )
@@ -124,3 +128,43 @@ def test_an_earlier_file_stays_when_the_new_one_cannot_take_its_place(
     assert result.exit_code == 1
     assert f"cannot write {folder / 'export.csv'} (Is a directory)" in result.stderr
     assert [path.name for path in folder.iterdir()] == ["export.csv"]
+
+
+@pytest.mark.legal("AE-06")
+def test_an_archive_of_evidence_is_written_whole_and_described(
+    environment: Environment, session: Session, tmp_path: Path
+) -> None:
+    target = tmp_path / "march.zip"
+    result = export(
+        environment, "--evidence", "--from", "2026-03-01", "--to", "2026-04-01",
+        "--output", target,
+    )  # fmt: skip
+    told = printed(result)
+    assert told["rows"] == "2"
+    assert told["sha256"] == hashlib.sha256(target.read_bytes()).hexdigest()
+    with zipfile.ZipFile(target) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        assert ALICE not in archive.read("records/records.csv").decode()
+    assert (manifest["export"], manifest["rows"], manifest["reason"]) == (told["export"], 2, None)
+    session.rollback()
+    account = pwd.getpwuid(os.getuid()).pw_name
+    assert manifest["made_by"] == f"cli:{account}"
+    report = find_export(session, told["export"], officer=operator(account), now=now_ms())
+    assert (report.format_name, report.size) == ("evidence", target.stat().st_size)
+
+
+@pytest.mark.legal("AE-05")
+def test_an_archive_has_stored_pseudonyms_only_for_a_named_reason(
+    environment: Environment, tmp_path: Path
+) -> None:
+    target = tmp_path / "march.zip"
+    printed(export(environment, "--evidence", "--output", target, "--reason", "case 12"))
+    with zipfile.ZipFile(target) as archive:
+        assert ALICE in archive.read("records/records.csv").decode()
+        assert json.loads(archive.read("manifest.json"))["reason"] == "case 12"
+
+
+def test_an_archive_has_every_form_so_none_is_chosen(environment: Environment) -> None:
+    result = export(environment, "--evidence", "--format", "csv")
+    assert result.exit_code == 2
+    assert "--evidence has the rows in every form; leave out --format" in result.stderr

@@ -58,7 +58,7 @@ def test_the_first_run_makes_home_keys_and_database(new_home: Home) -> None:
     assert result.exit_code == 0
     assert is_current(f"sqlite:///{new_home.database}")
     assert sorted(path.name for path in new_home.keys.iterdir()) == [
-        "pseudonym.key", "receipt.pem", "signing.keys",
+        "clock.pem", "log.pem", "pseudonym.key", "receipt.pem", "signing.keys",
     ]  # fmt: skip
     for made in (new_home.path, *(new_home.keys / name for name in ("signing.keys",))):
         assert str(made) in result.output

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +15,25 @@ from sqlalchemy.orm import Session
 
 from consent.cli import main
 from consent.core.ids import reference_code
+from consent.core.model import ErasureMode
 from consent.services.clock import now_ms
 from consent.services.keys import make_key_files
+from consent.services.publishing import propose, publish
+from consent.services.restricting import SPREADING_MS
+from consent.services.sealing import begin_log, get_log
+from consent.store.database import write_transaction
+from consent.store.log import TAMPERED
+from consent.store.log_sealing import set_status
 from consent.store.tables import (
     ConsentEventRow,
     DisposalQueueRow,
-    DisposalRow,
     OfficerActionRow,
+    RestrictionRow,
 )
+from tests.disposing import LOG, disposals, make_log
+from tests.make import make_site
 from tests.make_events import ALICE, BOB, insert_event, make_event, make_refusal
+from tests.world import make_keys
 
 
 @pytest.fixture
@@ -43,6 +55,7 @@ def rows(session: Session, table: Any = ConsentEventRow) -> int:
 @pytest.fixture
 def old_records(session: Session) -> None:
     """Three refusals and a grant of long ago, and a refusal of now."""
+    make_log(session)
     for _ in range(3):
         insert_event(session, make_refusal(at="2020-01-01"))
     insert_event(session, make_event(at="2020-01-01", site="library"))
@@ -74,8 +87,7 @@ def test_a_run_shows_removes_and_says_what_it_removed(
     assert result.stdout.startswith(SHOWN)
     assert "Removed 4.\n" in result.stdout
     assert rows(session) == 1
-    roles = set(session.scalars(select(DisposalRow.role)))
-    assert roles == {"operator"}
+    assert {one["role"] for one in disposals(session)} == {"operator"}
 
 
 def test_a_run_asks_first(environment: dict[str, str], session: Session, old_records: None) -> None:
@@ -97,6 +109,8 @@ def test_with_nothing_due_nobody_is_asked(environment: dict[str, str]) -> None:
 def test_a_visitor_who_wrote_is_erased_by_the_code(
     environment: dict[str, str], session: Session
 ) -> None:
+    make_log(session)
+    publish(session, propose(session, make_site()), now=now_ms())
     insert_event(session, make_event(subject=ALICE))
     insert_event(session, make_event(subject=BOB))
     code = reference_code(ALICE)
@@ -119,3 +133,40 @@ def test_a_visitor_who_wrote_is_erased_by_the_code(
     assert "has no records under this code" in again.stderr
     assert consent(environment, "retention", "run", "--yes").exit_code == 0
     assert list(session.scalars(select(ConsentEventRow.subject))) == [BOB]
+
+
+@pytest.mark.legal("RR-07", "RR-08")
+def test_a_site_that_keeps_erased_records_has_them_locked_away(
+    environment: dict[str, str], session: Session
+) -> None:
+    reason = {"en": "Claims can come.", "nl": "Klachten kunnen komen."}
+    site = replace(make_site(), erasure=ErasureMode.UNLINK, erasure_reason=reason)
+    make_log(session)
+    proposal = propose(session, site)
+    publish(session, proposal, now=now_ms() - SPREADING_MS)
+    insert_event(session, make_event(at=now_ms(), notice=proposal.notice.hash))
+    code = reference_code(ALICE)
+    result = consent(environment, "erase", "--code", code, "--site", "programme", "--yes")
+    assert result.exit_code == 0, result.output
+    told = r"Locked away 2 records; they are removed by [0-9]{4}-[0-9]{2}-[0-9]{2}\.\n"
+    assert re.fullmatch(told, result.stdout)
+    result = consent(environment, "retention", "run", "--yes")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith(
+        "  to lock away       programme                                 2\n0 to be removed.\n"
+    )
+    assert "Locked away 2.\n" in result.stdout
+    assert rows(session, RestrictionRow) == rows(session) == 2
+
+
+def test_what_waits_for_a_log_that_is_not_signed_is_told(
+    environment: dict[str, str], session: Session, old_records: None
+) -> None:
+    begin_log(session, get_log(session, LOG), make_keys(), now=now_ms())
+    with write_transaction(session):
+        set_status(session, LOG, TAMPERED, "for this test", now_ms())
+    result = consent(environment, "retention", "run", "--yes")
+    assert result.exit_code == 0, result.output
+    assert "Removed 0.\n" in result.stdout
+    assert "4 wait until the log can be sealed" in result.stderr
+    assert rows(session) == 5

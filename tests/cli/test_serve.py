@@ -116,7 +116,7 @@ def test_missing_keys_stop_the_start(home: Home) -> None:
         key.unlink()
     result = home.run("serve", "--port", str(free_port()))
     assert result.exit_code == 1
-    assert result.output.count("run `consent init`") == 3
+    assert result.output.count("run `consent init`") == 5
 
 
 def test_keys_that_others_may_read_stop_the_start(home: Home) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from consent.core.config import load_site
-from consent.core.model import Kind, Lifetime, Role
+from consent.core.deployment import deployment_of, parse_deployment
+from consent.core.model import ErasureMode, Kind, Lifetime, Role
 from consent.errors import ConfigurationError
 from tests.make import make_site_text
 
@@ -55,6 +56,26 @@ def test_values_are_read_as_declared() -> None:
     assert by_name["contact_form"].necessity_reason["en"] == "You ask for the form."
     assert site.providers[1].role is Role.CONTROLLER
     assert site.providers[1].transfer_basis == "standard_clauses"
+
+
+@pytest.mark.legal("RR-07")
+def test_what_becomes_of_erased_records_is_read_with_its_reason() -> None:
+    reason = 'erasure_reason = { en = "Claims.", nl = "Klachten." }'
+    top = f'erasure = "unlink"\n{reason}\nbackup_days = 35'
+    site = load_site(make_site_text(top=top), "site.toml")
+    assert site.erasure is ErasureMode.UNLINK
+    assert site.erasure_reason == {"en": "Claims.", "nl": "Klachten."}
+    assert site.backup_days == 35
+    assert parse_deployment(deployment_of(site).as_record()) == deployment_of(site)
+
+
+def test_without_a_word_erased_records_are_removed() -> None:
+    site = load_site(make_site_text(), "site.toml")
+    assert (site.erasure, site.erasure_reason, site.backup_days) == (ErasureMode.FULL, {}, None)
+    record = deployment_of(site).as_record()
+    for key in ("erasure", "erasure_reason", "backup_days"):
+        del record[key]  # as an earlier version stored it
+    assert parse_deployment(record) == deployment_of(site)
 
 
 @pytest.mark.legal("CO-09")
@@ -118,7 +139,7 @@ def test_an_unknown_key_is_a_fault_that_names_the_nearest() -> None:
     [fault] = faults_of(replaced("default_language", "defualt_language"))
     assert fault.endswith('defualt_language: unknown key; did you mean "default_language"?')
     [fault] = faults_of(make_site_text(top="zzz = 1"))
-    assert "zzz: unknown key; allowed: categories, controller," in fault
+    assert "zzz: unknown key; allowed: backup_days, categories, controller," in fault
 
 
 @pytest.mark.parametrize(
@@ -259,6 +280,11 @@ def test_a_fault_in_what_may_be_left_out_is_told(extra: str, said: str) -> None:
     ("top", "said"),
     [
         ('proof_reason = "x"', "only proof kept over 24 months needs a reason"),
+        ('erasure = "unlink"', "erasure_reason: is missing; keeping erased records needs a"),
+        ('erasure = "none"', 'erasure: is "none"; allowed: full, unlink'),
+        ('erasure_reason = { en = "x", nl = "y" }', 'only erasure = "unlink" needs a reason'),
+        ('erasure = "unlink"\nerasure_reason = { en = "x" }', "erasure_reason.nl: is missing"),
+        ("backup_days = 0", "backup_days: is 0; give 1 to 3650 days"),
         ('shared_hosts = ["a.example"]', "shared_hosts: needs cookie_domain"),
         ('cookie_domain = "programme.example"', "shared_hosts: is missing"),
         ('cookie_domain = "example"\nshared_hosts = ["a.example"]', "is not a domain, such as"),

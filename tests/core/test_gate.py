@@ -10,7 +10,7 @@ import pytest
 
 from consent.core.config import load_site
 from consent.core.gate import Finding, gate_findings
-from consent.core.model import Lifetime, Site
+from consent.core.model import ErasureMode, Lifetime, Site
 from consent.core.texts import LANGUAGES
 from tests.make import make_site, make_site_text, make_tracker
 
@@ -264,6 +264,14 @@ def test_lifetimes_have_limits(changes: dict[str, int], rule: str) -> None:
 @pytest.mark.legal("RR-03")
 def test_long_proof_passes_with_a_reason() -> None:
     assert gate_findings(replace(with_lifetimes(proof_months=60), proof_reason="A claim.")) == []
+
+
+@pytest.mark.legal("RR-07")
+def test_keeping_what_was_erased_needs_a_reason_in_every_language() -> None:
+    site = replace(make_site(), erasure=ErasureMode.UNLINK, erasure_reason={"en": "x", "nl": " "})
+    assert rules(site) == {"RR-07"}
+    reason = {"en": "Claims can come.", "nl": "Klachten kunnen komen."}
+    assert gate_findings(replace(site, erasure_reason=reason)) == []
 
 
 @pytest.mark.legal("CT-05")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from consent.core.canonical import digest_hex
-from consent.core.model import Site
+from consent.core.model import ErasureMode, Site
 from consent.core.notice import notice_document
 from consent.core.policy import policy_document
 from consent.core.texts import LANGUAGES
@@ -213,6 +213,42 @@ def test_retention_follows_the_configuration() -> None:
     assert "Why we keep it for more than 24 months: A claim can come late." in log
     counted = words_of(sections(replace(SITE, record_refusals="count"))["log"])
     assert "Of refusals we keep only the number per day." in counted
+
+
+@pytest.mark.legal("RR-01", "RR-07", "RP-07")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_policy_tells_of_the_log_and_of_what_stays_in_it(language: str) -> None:
+    log = words_of(sections(SITE, language)["log"])
+    assert {"en": "32 bytes for each record go into a log", "nl": "32 bytes in een logboek"}[
+        language
+    ] in log
+    assert {"en": "open to nothing and lead to nobody", "nl": "leiden naar niemand"}[
+        language
+    ] in log
+    assert {"en": "We sign how far", "nl": "We ondertekenen hoe ver"}[language] in log
+    assert {"en": "lock it away", "nl": "sluiten haar"}[language] not in log
+    assert {"en": "Backups", "nl": "Back-ups"}[language] not in log
+
+
+@pytest.mark.legal("RR-07", "RR-08")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_site_that_keeps_erased_records_says_so_and_why(language: str) -> None:
+    reason = {"en": "Claims can come late.", "nl": "Klachten kunnen laat komen."}
+    site = replace(SITE, erasure=ErasureMode.UNLINK, erasure_reason=reason)
+    found = sections(site, language)
+    assert reason[language] in words_of(found["log"])
+    assert {"en": "only someone who checks the proof", "nl": "alleen wie het bewijs"}[
+        language
+    ] in words_of(found["log"])
+    rights = words_of(found["rights"])
+    assert {"en": "within a day it is removed", "nl": "binnen een dag"}[language] not in rights
+    assert {"en": "locked away until it is deleted", "nl": "weggesloten tot"}[language] in rights
+
+
+@pytest.mark.legal("RR-13")
+def test_the_policy_says_how_long_backups_are_kept_if_the_site_does() -> None:
+    log = words_of(sections(replace(SITE, backup_days=35))["log"])
+    assert "are deleted after 35 days at the latest" in log
 
 
 @pytest.mark.legal("RR-10")

@@ -1,4 +1,4 @@
-"""The row count and digest of an export are those of its bytes."""
+"""The row count, size and digest of an export are those of its bytes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from tests.make_events import make_event
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
-def test_rows_and_digest_speak_of_the_bytes_given(format_name: str) -> None:
+def test_rows_size_and_digest_speak_of_the_bytes_given(format_name: str) -> None:
     rows = [row_of(make_event(), OriginalLinks())] * 500
     digested = Digested(FORMATS[format_name].write, rows)
-    assert (digested.rows, digested.sha256) == (0, hashlib.sha256().hexdigest())
+    assert (digested.rows, digested.size) == (0, 0)
+    assert digested.sha256 == hashlib.sha256().hexdigest()
     first = next(digested)
     assert digested.sha256 == hashlib.sha256(first).hexdigest()
     everything = first + b"".join(digested)
-    assert digested.rows == 500
+    assert (digested.rows, digested.size) == (500, len(everything))
     assert digested.sha256 == hashlib.sha256(everything).hexdigest()

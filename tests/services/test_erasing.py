@@ -25,7 +25,6 @@ from consent.errors import (
 from consent.services.answering import Recorded
 from consent.services.erasing import Erased, ErasureAct, erase, erase_found, find_by_code
 from consent.services.officers import operator
-from consent.services.retention import run_retention
 from consent.services.standing import (
     find_by_receipt,
     find_held_event,
@@ -34,14 +33,14 @@ from consent.services.standing import (
 )
 from consent.store.events import EventFilter, count_events, stream_events
 from consent.store.officers import Officer
+from consent.store.restriction import list_all_of_subject
 from consent.store.tables import (
     ConsentEventRow,
     DisposalQueueRow,
-    DisposalRow,
-    LogPendingRow,
     OfficerActionRow,
     SubmissionRow,
 )
+from tests.disposing import disposals, dispose, leaves_of
 from tests.make import make_site
 from tests.world import Browser, World, new_id
 
@@ -109,8 +108,8 @@ def test_an_active_consent_is_withdrawn_then_hidden_then_removed(world: World) -
     alice.save("ads")
     bob.accept_all()
     erased = ask(alice)
-    assert erased.count == 3
-    assert erased.removed_by == world.now + MILLIS_PER_DAY
+    assert erased.hidden.count == 3
+    assert erased.hidden.removed_by == world.now + MILLIS_PER_DAY
     assert erased.withdrawal is not None
     withdrawal = event_of(erased.withdrawal)
     assert (withdrawal.event.value, withdrawal.subject) == ("withdrawn", event_of(granted).subject)
@@ -119,9 +118,10 @@ def test_an_active_consent_is_withdrawn_then_hidden_then_removed(world: World) -
     require_hidden(alice, granted)
     assert count_events(world.session, EventFilter()) == 1
     assert rows(world) == 4
-    world.now = erased.removed_by
-    run_retention(world.session, world.now)
-    assert rows(world) == rows(world, LogPendingRow) == 1
+    world.now = erased.hidden.removed_by
+    dispose(world.session, world.now)
+    assert rows(world) == 1
+    assert leaves_of(world.session, event_of(granted).id, withdrawal.id) == []
     assert rows(world, DisposalQueueRow) == 0
     assert len(find_history(world.session, world.site(), bob.cookies, keys=world.keys)) == 1
 
@@ -134,9 +134,9 @@ def test_a_withdrawn_consent_is_erased_without_another_withdrawal(alice: Browser
     refused = alice.cookies.answer
     alice.cookies = replace(cookies, answer=refused)
     erased = ask(alice)
-    assert (erased.count, erased.withdrawal, erased.forgets_answer) == (2, None, False)
+    assert (erased.hidden.count, erased.withdrawal, erased.forgets_answer) == (2, None, False)
     require_hidden(alice, granted)
-    run_retention(alice.world.session, alice.world.now)
+    dispose(alice.world.session, alice.world.now)
     assert rows(alice.world) == 0
 
 
@@ -145,9 +145,9 @@ def test_an_expired_consent_inside_its_retention_is_erased(alice: Browser) -> No
     granted = alice.accept_all()
     alice.world.pass_days(200)
     erased = ask(alice)
-    assert (erased.count, erased.withdrawal, erased.forgets_answer) == (1, None, False)
+    assert (erased.hidden.count, erased.withdrawal, erased.forgets_answer) == (1, None, False)
     require_hidden(alice, granted)
-    run_retention(alice.world.session, alice.world.now)
+    dispose(alice.world.session, alice.world.now)
     assert rows(alice.world) == 0
 
 
@@ -187,12 +187,12 @@ def test_a_repeated_erasure_is_answered_alike_and_records_nothing_more(alice: Br
     first = ask(alice, submission_id=submission_id)
     alice.world.now += 5_000
     again = ask(alice, submission_id=submission_id)
-    assert (again.count, again.removed_by) == (first.count, first.removed_by)
+    assert again.hidden == first.hidden
     assert again.withdrawal is None
     assert again.forgets_answer
     assert rows(alice.world) == rows(alice.world, DisposalQueueRow) == 2
-    run_retention(alice.world.session, alice.world.now)
-    assert ask(alice, submission_id=submission_id).count == 0
+    dispose(alice.world.session, alice.world.now)
+    assert ask(alice, submission_id=submission_id).hidden.count == 0
     assert rows(alice.world) == 0
 
 
@@ -204,7 +204,7 @@ def test_a_late_repeat_of_an_erased_act_brings_nothing_back(alice: Browser) -> N
     for _ in ("hidden", "removed"):
         with pytest.raises(SubmissionConflictError):
             alice.accept_all(submission_id=submission_id)
-        run_retention(alice.world.session, alice.world.now)
+        dispose(alice.world.session, alice.world.now)
     assert rows(alice.world) == 0
 
 
@@ -247,7 +247,7 @@ def test_a_notice_shown_before_the_categories_changed_can_still_erase(alice: Bro
     providers = tuple(one for one in site.providers if one.id != "study-ads")
     alice.world.publish(categories=categories, trackers=trackers, providers=providers)
     erased = ask(alice, token=token)
-    assert erased.count == 2
+    assert erased.hidden.count == 2
     assert erased.withdrawal is not None
 
 
@@ -257,13 +257,14 @@ def test_of_a_request_only_kind_time_and_number_stay(alice: Browser) -> None:
     ask(alice)
     world = alice.world
     world.now += 1
-    run_retention(world.session, world.now)
-    disposal = world.session.scalars(select(DisposalRow)).one()
-    record = json.loads(disposal.payload)
+    dispose(world.session, world.now)
+    [record] = disposals(world.session)
+    leaves = record.pop("leaves")
+    assert sum(last - first + 1 for first, last in leaves) == 2
     assert record == {
         "v": 1,
         "type": "disposal",
-        "id": disposal.id,
+        "id": record["id"],
         "at": world.now,
         "reason": "erasure",
         "policy": "removed on request",
@@ -282,7 +283,7 @@ def test_of_a_request_only_kind_time_and_number_stay(alice: Browser) -> None:
     assert event_of(granted).id not in everything
     assert rows(world, SubmissionRow) == 2
     world.pass_days(31)
-    run_retention(world.session, world.now)
+    dispose(world.session, world.now)
     assert rows(world, SubmissionRow) == 0
 
 
@@ -297,17 +298,40 @@ def test_an_officer_erases_by_the_code_and_the_log_does_not_know_whom(world: Wor
     alice.withdraw_all()
     bob.accept_all()
     found = find_by_code(world.session, "programme", code_of(granted).lower().replace("-", " "))
-    assert erase_found(world.session, found, officer=operator("olga"), now=world.now) == 2
+    assert erase_found(world.session, found, officer=operator("olga"), now=world.now).count == 2
     require_hidden(alice, granted)
     action = world.session.scalars(select(OfficerActionRow)).one()
     assert (action.officer, action.action) == ("cli:olga", "subject:erase")
     assert json.loads(action.detail) == {"site": "programme", "records": 2}
     for secret in (code_of(granted), found.subject, event_of(granted).id):
         assert secret not in f"{action.subject_id} {action.detail}"
-    run_retention(world.session, world.now)
+    dispose(world.session, world.now)
     assert rows(world) == 1
     with pytest.raises(NotFoundError):
         find_by_code(world.session, "programme", code_of(granted))
+
+
+@pytest.mark.legal("RR-07", "WD-07")
+def test_an_officer_withdraws_a_grant_that_still_counts_before_erasing_it(world: World) -> None:
+    alice = Browser(world)
+    grant = event_of(alice.accept_all(page_group="contact"))
+    found = find_by_code(world.session, "programme", reference_code(grant.subject))
+    assert erase_found(world.session, found, officer=operator("olga"), now=world.now).count == 2
+    first, last = list_all_of_subject(world.session, "programme", grant.subject)
+    assert (first.id, last.prev, last.event.value) == (grant.id, grant.id, "withdrawn")
+    assert set(last.choices.values()) == {False}
+    assert (last.notice, last.build, last.page_group) == (grant.notice, grant.build, None)
+    assert last.at == grant.at + 1
+    assert dispose(world.session, world.now).removed == {DisposalClass.ERASURE: 2}
+    assert rows(world) == 0
+
+
+def test_an_officer_adds_no_withdrawal_to_what_has_expired(world: World) -> None:
+    alice = Browser(world)
+    granted = alice.accept_all()
+    world.pass_days(200)
+    found = find_by_code(world.session, "programme", code_of(granted))
+    assert erase_found(world.session, found, officer=operator("olga"), now=world.now).count == 1
 
 
 @pytest.mark.parametrize(
@@ -348,9 +372,9 @@ def test_a_removal_that_is_broken_off_loses_neither_rows_nor_their_record(
 
     monkeypatch.setattr("consent.services.retention.BATCH", 1)
     with pytest.raises(KeyboardInterrupt):
-        run_retention(world.session, world.now, fail)
+        dispose(world.session, world.now, fail)
     assert rows(world) == rows(world, DisposalQueueRow) == 1
-    outcome = run_retention(world.session, world.now)
+    outcome = dispose(world.session, world.now)
     assert outcome.removed == {DisposalClass.ERASURE: 1}
     assert rows(world) == 0
-    assert world.session.scalar(select(func.sum(DisposalRow.count))) == 2
+    assert [one["count"] for one in disposals(world.session)] == [1, 1]

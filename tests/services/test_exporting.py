@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from consent.core.times import parse_rfc3339
+from consent.core.times import MILLIS_PER_DAY, parse_rfc3339
 from consent.errors import NotFoundError, NotPermittedError, RuleError
 from consent.services.exporting import (
     Asked,
@@ -31,6 +31,7 @@ from consent.services.exporting import (
 from consent.store.events import EventFilter
 from consent.store.officers import Officer, list_actions
 from tests.make_events import ALICE, NOTICE, insert_event, make_event, make_refusal
+from tests.world import World
 
 NOW = parse_rfc3339("2026-05-01T10:00:00Z")
 MARCH = parse_rfc3339("2026-03-01")
@@ -71,9 +72,11 @@ def export_march(session: Session, engine: Engine, **options: Any) -> list[dict[
     return rows_of(run(engine, start_export(session, wanted, officer=CHIEF, now=NOW)))
 
 
-def report_of(session: Session, export: Export, officer: Officer = CHIEF) -> ExportReport:
+def report_of(
+    session: Session, export: Export, officer: Officer = CHIEF, *, now: int = NOW
+) -> ExportReport:
     session.rollback()  # a request of its own sees what others committed meanwhile
-    return find_export(session, export.id, officer=officer)
+    return find_export(session, export.id, officer=officer, now=now)
 
 
 @pytest.mark.legal("AE-06")
@@ -98,7 +101,11 @@ def test_an_export_is_recorded_with_who_when_filter_and_count(
         "reason": None,
     }
     assert (finish.officer, finish.at, finish.action) == ("Olga", NOW + 9, "export:finish")
-    assert finish.detail == {"rows": 2, "sha256": hashlib.sha256(exported).hexdigest()}
+    assert finish.detail == {
+        "rows": 2,
+        "size": len(exported),
+        "sha256": hashlib.sha256(exported).hexdigest(),
+    }
     assert len(rows_of(exported)) == 2
 
 
@@ -112,6 +119,7 @@ def test_a_report_follows_an_export_from_start_to_end(session: Session, engine: 
     finished = report_of(session, export)
     assert (finished.state, finished.rows) == (ExportState.FINISHED, 5)
     assert finished.sha256 == hashlib.sha256(exported).hexdigest()
+    assert finished.size == len(exported)
     assert (finished.created_at, finished.ended_at) == (NOW, NOW + 9)
     instants = [json.loads(line)["at"] for line in exported.splitlines()]
     assert instants == sorted(instants)
@@ -143,6 +151,15 @@ def test_an_export_nobody_reads_is_recorded_as_broken_off(session: Session, engi
     export = start_export(session, asked(), officer=CHIEF, now=NOW)
     ExportStream(Session(engine), export, lambda: NOW + 9).close()
     assert report_of(session, export).state is ExportState.ABORTED
+
+
+@pytest.mark.legal("AE-06")
+def test_an_export_that_never_ended_is_broken_off_after_a_day(session: Session) -> None:
+    export = start_export(session, asked(), officer=CHIEF, now=NOW)
+    day = NOW + MILLIS_PER_DAY
+    assert report_of(session, export, now=day).state is ExportState.RUNNING
+    killed = report_of(session, export, now=day + 1)
+    assert (killed.state, killed.ended_at) == (ExportState.ABORTED, None)
 
 
 def test_who_has_the_last_byte_finds_the_digest(session: Session, engine: Engine) -> None:
@@ -210,7 +227,7 @@ def test_the_report_of_an_export_is_for_officers_of_all_its_sites(session: Sessi
     with pytest.raises(NotFoundError):
         report_of(session, of_everything, OLGA)
     with pytest.raises(NotFoundError):
-        find_export(session, "019cf1a0-0000-7000-8000-000000000001", officer=CHIEF)
+        find_export(session, "019cf1a0-0000-7000-8000-000000000001", officer=CHIEF, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -223,6 +240,8 @@ def test_the_report_of_an_export_is_for_officers_of_all_its_sites(session: Sessi
         ({"language": "NL"}, "language 'NL' is not written as"),
         ({"notice": NOTICE[1:]}, "notice .* is not written as 64"),
         ({"format_name": "xlsx"}, "format 'xlsx' is none of csv, jsonl"),
+        ({"provider": "Study Ads"}, "provider 'Study Ads' is not written as"),
+        ({"provider": "nobody"}, "no notice of these sites names a provider 'nobody'"),
         ({"reason": "  "}, "a reason has to be named"),
     ],
 )
@@ -235,7 +254,7 @@ def test_a_filter_that_can_match_nothing_is_refused(
 
 
 def test_a_filter_comes_back_from_its_record() -> None:
-    full = EventFilter(("a", "b"), MARCH, APRIL, None, "ads", "nl", NOTICE)
+    full = EventFilter(("a", "b"), MARCH, APRIL, None, "ads", "nl", NOTICE, "study-ads")
     assert read_filter_record(filter_record(full)) == full
     assert filter_record(EventFilter()) == {}
     assert read_filter_record({}) == EventFilter()
@@ -249,3 +268,32 @@ def test_the_same_filter_and_reason_give_the_same_bytes(session: Session, engine
         run(engine, start_export(session, wanted, officer=CHIEF, now=NOW)) for _ in range(2)
     )
     assert first == second
+
+
+@pytest.mark.legal("RP-16")
+def test_a_recipient_gets_what_was_allowed_for_it_and_nothing_else(
+    session: Session, engine: Engine
+) -> None:
+    live = World(session, now=MARCH).publish()
+    own = {"notice": live.notice.hash, "scope": live.notice.scope}
+    everything = make_event(at=MARCH, **own)
+    no_ads = {"functional": True, "personalisation": True, "ads": False}
+    without_ads = make_event(at=MARCH + 1, choices=no_ads, **own)
+    of_another_notice = make_event(at=MARCH + 2)
+    for event in (everything, without_ads, of_another_notice, make_refusal(at=MARCH + 3, **own)):
+        insert_event(session, event)
+    rows = export_march(session, engine, provider="study-ads")
+    assert [(row["id"], row["choices"]) for row in rows] == [(everything.id, '{"ads":true}')]
+    of_the_map = export_march(session, engine, provider="campus-map")
+    assert [row["choices"] for row in of_the_map] == ['{"functional":true}'] * 2
+    assert not [row["prev"] for row in of_the_map if row["prev"]]
+
+
+@pytest.mark.legal("RP-16")
+def test_a_recipient_is_one_of_the_sites_that_are_asked_for(session: Session) -> None:
+    World(session, now=MARCH).publish()
+    insert_event(session, make_refusal(site="library"))
+    with pytest.raises(RuleError, match="no notice of these sites names"):
+        start_export(
+            session, asked(sites=("library",), provider="study-ads"), officer=CHIEF, now=NOW
+        )

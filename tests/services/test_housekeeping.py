@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,21 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from consent.app import create_app
+from consent.core.retention import DisposalClass
 from consent.core.times import parse_rfc3339
 from consent.services.housekeeping import TASK, Housekeeping
 from consent.services.keys import make_key_files
+from consent.services.sealing import begin_log, get_log
 from consent.settings import load_settings
-from consent.store.database import db
+from consent.store.database import db, write_transaction
+from consent.store.disposal import queue_subject
+from consent.store.log import TAMPERED
+from consent.store.log_sealing import set_status
 from consent.store.tables import ConsentEventRow
-from tests.make_events import insert_event, make_refusal
+from tests.disposing import LOG, make_log, make_sealing
+from tests.make_events import ALICE, insert_event, make_event, make_refusal
 from tests.service import make_app
+from tests.world import make_keys
 
 NOW = parse_rfc3339("2029-01-01")
 NAME = "consent-housekeeping"
@@ -27,7 +34,14 @@ NAME = "consent-housekeeping"
 
 @pytest.fixture
 def old_refusal(session: Session) -> None:
+    make_log(session)
     insert_event(session, make_refusal(at="2028-01-01"))
+
+
+def make_housekeeping(
+    engine: Engine, clock: Callable[[], int] = lambda: NOW, **options: float
+) -> Housekeeping:
+    return Housekeeping(lambda: Session(engine), clock, make_sealing(), **options)
 
 
 def rows(engine: Engine) -> int:
@@ -49,7 +63,7 @@ def test_the_first_request_starts_what_removes_old_records(
         began.set()
         return NOW
 
-    housekeeping = Housekeeping(lambda: Session(engine), clock, first_seconds=0)
+    housekeeping = make_housekeeping(engine, clock, first_seconds=0)
     assert threads() == []
     housekeeping.ensure_started()
     housekeeping.ensure_started()
@@ -60,8 +74,8 @@ def test_the_first_request_starts_what_removes_old_records(
     assert threads() == []
 
 
-def test_the_first_run_waits_an_hour(engine: Engine, old_refusal: None) -> None:
-    housekeeping = Housekeeping(lambda: Session(engine), lambda: NOW)
+def test_the_first_run_waits_a_moment(engine: Engine, old_refusal: None) -> None:
+    housekeeping = make_housekeeping(engine)
     housekeeping.ensure_started()
     housekeeping.stop()
     housekeeping.ensure_started()
@@ -69,20 +83,59 @@ def test_the_first_run_waits_an_hour(engine: Engine, old_refusal: None) -> None:
     assert rows(engine) == 1
 
 
-def test_a_failure_is_logged_without_any_record_and_is_to_be_tried_again(
+def test_a_failure_is_logged_without_any_record_and_the_next_run_tries_again(
     engine: Engine, old_refusal: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Session(engine) as session:
         stored = session.scalars(select(ConsentEventRow.id)).one()
-        session.execute(text("DROP TABLE log_pending"))
+        session.execute(text("ALTER TABLE log_pending RENAME TO elsewhere"))
         session.commit()
-    housekeeping = Housekeeping(lambda: Session(engine), lambda: NOW)
-    assert not housekeeping.run_once()
+    housekeeping = make_housekeeping(engine)
+    housekeeping.run_once()
     assert rows(engine) == 1
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     assert "the next try is in an hour" in caplog.text
     assert stored not in caplog.text
     assert "Traceback" not in caplog.text
+    with Session(engine) as session:
+        session.execute(text("ALTER TABLE elsewhere RENAME TO log_pending"))
+        session.commit()
+    housekeeping.run_once()
+    assert rows(engine) == 0
+
+
+@pytest.mark.legal("RR-01")
+def test_once_a_day_it_looks_for_all_that_is_due_and_every_hour_for_erasures(
+    engine: Engine, old_refusal: None
+) -> None:
+    now = NOW
+    housekeeping = make_housekeeping(engine, lambda: now)
+    housekeeping.run_once()
+    assert rows(engine) == 0
+    with Session(engine) as session:
+        insert_event(session, make_refusal(at="2028-01-01"))
+        erased = make_event(at="2028-12-31")
+        insert_event(session, erased)
+        with write_transaction(session):
+            queue_subject(session, "programme", ALICE, DisposalClass.ERASURE, now)
+    now = parse_rfc3339("2029-01-01T01:59:59Z")
+    housekeeping.run_once()
+    assert rows(engine) == 2
+    now = parse_rfc3339("2029-01-01T02:00:00Z")
+    housekeeping.run_once()
+    assert rows(engine) == 0
+
+
+def test_what_has_to_wait_for_the_log_is_told(
+    engine: Engine, old_refusal: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Session(engine) as session:
+        begin_log(session, get_log(session, LOG), make_keys(), now=NOW)
+        with write_transaction(session):
+            set_status(session, LOG, TAMPERED, "for this test", NOW)
+    make_housekeeping(engine).run_once()
+    assert rows(engine) == 1
+    assert "1 records are to be removed and wait until the log can be sealed" in caplog.text
 
 
 @pytest.mark.postgres
@@ -92,13 +145,14 @@ def test_one_process_at_a_time_does_it(postgres_server: Any) -> None:
     with postgres_server.database() as url:
         engine = create_engine(url)
         with Session(engine) as session:
+            make_log(session)
             insert_event(session, make_refusal(at="2028-01-01"))
-        housekeeping = Housekeeping(lambda: Session(engine), lambda: NOW)
+        housekeeping = make_housekeeping(engine)
         with engine.begin() as other:
             other.execute(text("SELECT pg_advisory_xact_lock(:task)"), {"task": TASK})
-            assert housekeeping.run_once()
+            housekeeping.run_once()
             assert rows(engine) == 1
-        assert housekeeping.run_once()
+        housekeeping.run_once()
         assert rows(engine) == 0
         engine.dispose()
 

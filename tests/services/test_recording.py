@@ -65,6 +65,15 @@ def rows(world: World, table: Any = ConsentEventRow) -> int:
     return count
 
 
+def waiting(world: World) -> int:
+    """Count the acts that wait for the log; what it says of itself waits beside them."""
+    query = select(func.count()).select_from(LogPendingRow)
+    acts = query.join(ConsentEventRow, ConsentEventRow.id == LogPendingRow.event_id)
+    count = world.session.scalar(acts) or 0
+    world.session.rollback()
+    return count
+
+
 @pytest.mark.legal("RP-01", "RP-02")
 def test_a_grant_is_stored_with_everything_that_proves_it(alice: Browser) -> None:
     recorded = alice.accept_all(page_group="admissions")
@@ -83,7 +92,7 @@ def test_a_grant_is_stored_with_everything_that_proves_it(alice: Browser) -> Non
     assert record["page_group"] == "admissions"
     assert record["at"] == alice.world.now
     assert commitment(stored.payload.encode(), stored.salt) == stored.entry
-    assert rows(alice.world) == rows(alice.world, LogPendingRow) == 1
+    assert rows(alice.world) == waiting(alice.world) == 1
 
 
 @pytest.mark.legal("RP-13")
@@ -441,7 +450,7 @@ def test_simultaneous_repeats_store_one_event(engine: Engine, world: World) -> N
     with ThreadPoolExecutor(8) as pool:
         entries = Counter(pool.map(submit, range(16)))
     assert len(entries) == 1
-    assert rows(world) == rows(world, LogPendingRow) == 1
+    assert rows(world) == waiting(world) == 1
 
 
 def test_simultaneous_acts_of_one_browser_form_one_chain(engine: Engine, world: World) -> None:

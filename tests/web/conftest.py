@@ -14,6 +14,7 @@ from consent.bundled import bundled
 from consent.core.config import load_site
 from consent.core.model import Site
 from tests.service import Clock, make_app
+from tests.web.sealing import seal_and_publish
 from tests.web.visitor import ORIGIN, Visitor
 
 
@@ -34,9 +35,15 @@ def demo_site() -> Site:
 def serve(database_url: str, tmp_path: Path, clock: Clock) -> Callable[..., Flask]:
     """Return the application with some sites published."""
 
-    def make(*sites: Site, **settings: str) -> Flask:
+    def make(*sites: Site, sealing: bool = False, **settings: str) -> Flask:
         return make_app(
-            database_url, tmp_path, *sites, clock=clock, CONSENT_MOUNT="/consent", **settings
+            database_url,
+            tmp_path,
+            *sites,
+            clock=clock,
+            sealing=sealing,
+            CONSENT_MOUNT="/consent",
+            **settings,
         )
 
     return make
@@ -45,6 +52,12 @@ def serve(database_url: str, tmp_path: Path, clock: Clock) -> Callable[..., Flas
 @pytest.fixture
 def service_app(serve: Callable[..., Flask], demo_site: Site) -> Flask:
     return serve(demo_site)
+
+
+@pytest.fixture
+def seal(service_app: Flask, tmp_path: Path, clock: Clock) -> Callable[[], None]:
+    """Return what has everything recorded so far in the published log."""
+    return lambda: seal_and_publish(service_app, tmp_path, clock)
 
 
 @pytest.fixture

@@ -107,7 +107,7 @@ def test_a_grant_is_answered_with_both_cookies_as_tabled(service: Service) -> No
     answer = response.get_json()
     assert set(answer) == {
         "id", "event", "choices", "decided_at", "valid_until", "notice_hash",
-        "receipt", "opening", "proof_url",
+        "receipt", "opening", "proof_url", "proof",
     }  # fmt: skip
     cookies = cookies_of(response)
     assert set(cookies) == {"__Host-consent", "__Host-consent-id"}

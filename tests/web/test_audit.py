@@ -52,7 +52,7 @@ class Office:
 def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
     make_key_files(tmp_path / "keys")
     home = {"CONSENT_HOME": str(tmp_path), "CONSENT_DATABASE_URL": database_url}
-    app = create_app(load_settings(home), housekeeping=False)
+    app = create_app(load_settings(home), housekeeping=False, sealing=False)
     with app.app_context():
         olga = add_officer(db.session, "Olga", ["programme"], by="cli:root", now=1)
         otto = add_officer(db.session, "Otto", ["library"], by="cli:root", now=1)
@@ -133,6 +133,7 @@ def test_rows_and_digest_are_found_where_the_link_leads(office: Office) -> None:
         "format": "csv",
         "filter": {"site": ["programme"], "from": "2026-03-01T00:00:00.000Z", "category": "ads"},
         "rows": 2,
+        "size": len(response.data),
         "sha256": hashlib.sha256(response.data).hexdigest(),
     }
 
@@ -151,7 +152,7 @@ def test_a_reader_who_leaves_early_is_recorded(office: Office) -> None:
     assert report is not None
     assert (report["status"], report["sha256"], report["finished_at"]) == ("aborted", None, None)
     with office.app.app_context():
-        assert find_export(db.session, export_id, officer=CHIEF).ended_at is not None
+        assert find_export(db.session, export_id, officer=CHIEF, now=now_ms()).ended_at is not None
 
 
 @pytest.mark.legal("AE-06")
@@ -213,6 +214,7 @@ def test_the_report_of_anothers_export_is_not_found(office: Office) -> None:
         ({"language": "nl_NL"}, "language"),
         ({"notice": "abc"}, "notice"),
         ({"format": "xlsx"}, "format"),
+        ({"provider": "Study Ads"}, "provider"),
         ({"site": "a/b"}, "site"),
         ({"form": "2026-03-01"}, "form"),
     ],
@@ -232,7 +234,7 @@ def test_the_document_describes_both_addresses_and_their_security(office: Office
     assert set(operation["responses"]["200"]["content"]) == {"text/csv", "application/jsonl"}
     names = {parameter["name"] for parameter in operation["parameters"]}
     assert names == {
-        "site", "from", "to", "event", "category", "language", "notice", "format",
+        "site", "from", "to", "event", "category", "language", "notice", "provider", "format",
     }  # fmt: skip
     for path in ("/api/v1/audit/export", "/api/v1/audit/exports/{export_id}"):
         assert document["paths"][path]["get"]["security"] == [{"officer": []}]

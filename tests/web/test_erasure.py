@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from consent.cli.context import keys_of
+from consent.core.model import ErasureMode
 from consent.core.times import parse_rfc3339, rfc3339
 from consent.services.retention import run_retention
 from consent.store.tables import DisposalQueueRow
+from tests.disposing import make_sealing
 from tests.make import make_site
 from tests.service import Clock, engine_session, make_app
 from tests.web.test_api import (
@@ -55,7 +58,8 @@ def test_an_erasure_is_answered_at_once_and_nothing_is_shown_any_more(service: S
     answer = response.get_json()
     assert set(answer) == {"erased", "kept", "removed_by"}
     assert answer["erased"] == 2
-    assert "backups" in answer["kept"]
+    assert "32 bytes for each record" in answer["kept"]
+    assert "in backups, which serve to repair the service after a failure, until" in answer["kept"]
     assert parse_rfc3339(answer["removed_by"]) == service.clock.now + 86_400_000
     cookies = cookies_of(response)
     assert cookies["__Host-consent-id"].startswith("__Host-consent-id=;")
@@ -126,7 +130,7 @@ def test_a_repeat_of_an_erased_act_is_a_conflict_without_cookies(service: Servic
         assert "Set-Cookie" not in response.headers
         assert "receipt" not in response.text
         with engine_session(service.app) as session:
-            run_retention(session, service.clock.now)
+            run_retention(session, service.clock.now, make_sealing(keys_of(service.app)))
     assert service.stored() == 0
     assert service.post(service.body()).get_json()["choices"] == ALL
 
@@ -165,3 +169,22 @@ def test_the_day_by_which_it_is_removed_is_an_instant(service: Service) -> None:
     service.post(service.body())
     removed_by = erase(service).get_json()["removed_by"]
     assert rfc3339(parse_rfc3339(removed_by)) == removed_by
+
+
+@pytest.mark.legal("RR-07", "RR-08")
+def test_a_site_that_keeps_erased_records_says_why_and_until_when(
+    database_url: str, tmp_path: Path
+) -> None:
+    reason = {"en": "Claims can come.", "nl": "Klachten kunnen komen."}
+    site = make_site(erasure=ErasureMode.UNLINK, erasure_reason=reason, backup_days=35)
+    clock = Clock()
+    service = Service(make_app(database_url, tmp_path, site, clock=clock), clock)
+    service.post(service.body())
+    answer = erase(service).get_json()
+    assert answer["removed_by"] == "2028-11-23T00:00:00.000Z"
+    assert answer["kept"].startswith(
+        "Until 2028-11-23T00:00:00.000Z the records, seen by nobody but who checks the proof: "
+        "Claims can come. In the log,"
+    )
+    assert answer["kept"].endswith("for at most 35 days.")
+    assert_problem(service.get("/consents"), 404)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 
+from consent.core.model import ErasureMode, Site
 from consent.core.texts import load_catalogue
 from consent.store.tables import ConsentEventRow, DisposalQueueRow
 from tests.service import Clock, engine_session
@@ -32,6 +36,10 @@ def test_one_press_withdraws_erases_and_says_what_stays_why_and_until_when(
     message = words(page.select_one(".message") or page)
     assert "Your consent is withdrawn and your record will be erased." in message
     assert "It is removed from our database by 23 November 2026, 12:00 UTC." in message
+    assert "32 bytes for each record, which open to nothing without the record" in message
+    assert (
+        "We need both to show that the log is whole, and keep them as long as the log." in message
+    )
     assert "for 30 days a code by which we recognise a message that is sent twice" in message
     assert "to repair the service after a failure, until those backups expire" in message
     assert alice.cookie("__Host-consent-id") is None
@@ -102,3 +110,26 @@ def test_a_form_from_another_site_does_not_erase(alice: Visitor) -> None:
     response = alice.send(fields, headers={"Origin": "https://evil.example"})
     assert response.status_code == 403
     assert rows(alice.app, DisposalQueueRow) == 0
+
+
+@pytest.mark.legal("RR-07", "RR-08")
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_a_site_that_keeps_erased_records_says_so_before_and_after(
+    serve: Callable[..., Flask], demo_site: Site, language: str
+) -> None:
+    reason = {"en": "Claims can come.", "nl": "Klachten kunnen komen."}
+    site = replace(demo_site, erasure=ErasureMode.UNLINK, erasure_reason=reason, backup_days=35)
+    alice = Visitor(serve(site))
+    page = alice.choose("accept_all", page=alice.read(f"{PREFERENCES}?lang={language}"))
+    before = words(page.select_one("#about-erasing") or page)
+    assert reason[language] in before
+    assert {"en": "locks away the record", "nl": "sluiten we de registratie"}[language] in before
+    done = alice.choose("erase", page=page)
+    message = words(done.select_one(".message") or done)
+    assert {"en": "by 23 November 2028 at the latest", "nl": "op 23 november 2028"}[
+        language
+    ] in message
+    assert reason[language] in message
+    assert {"en": "at most 35 days", "nl": "hoogstens 35 dagen"}[language] in message
+    assert load_catalogue(language)["page.erase.done"] not in message
+    assert events_of(alice.app) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import ssl
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -14,7 +15,10 @@ import brotli
 from consent.errors import ConsentError
 
 TIMEOUT_SECONDS = 10
+WHOLE_SECONDS = 30  # for an answer that trickles in
 LARGEST_BODY = 4 << 20
+
+_CHUNK_BYTES = 1 << 16
 
 
 class UnreachableError(ConsentError):
@@ -67,7 +71,7 @@ def ask(
             method, target, body or None, {"User-Agent": "consent-doctor"} | {**(headers or {})}
         )
         response = connection.getresponse()
-        return Answer(response.status, response.headers, response.read(LARGEST_BODY))
+        return Answer(response.status, response.headers, _read(response))
     except ssl.SSLCertVerificationError as error:
         raise UnreachableError(f"its certificate is refused: {error.verify_message}") from error
     except TimeoutError as error:
@@ -78,6 +82,17 @@ def ask(
         raise UnreachableError("what answers there does not speak HTTP") from error
     finally:
         connection.close()
+
+
+def _read(response: http.client.HTTPResponse) -> bytes:
+    """Return the body, cut at the largest size; raise TimeoutError when it takes too long."""
+    deadline = time.monotonic() + WHOLE_SECONDS
+    body = b""
+    while len(body) < LARGEST_BODY and (chunk := response.read1(_CHUNK_BYTES)):
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        body += chunk
+    return body[:LARGEST_BODY]
 
 
 def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:

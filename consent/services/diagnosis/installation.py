@@ -11,9 +11,11 @@ from pathlib import Path
 from consent.errors import ConfigurationError
 from consent.services.diagnosis.findings import Checks, Observation, ok, problem, skipped, warning
 from consent.services.keys import (
+    load_clock_keys,
     load_keyring,
+    load_log_keys,
     load_pseudonyms,
-    load_receipt_key,
+    load_receipt_keys,
     loose_permissions,
 )
 from consent.store.inspection import embedded_file
@@ -25,7 +27,9 @@ LARGEST_DRIFT_MS = 1000
 KEY_LOADERS: dict[str, Callable[[str], object]] = {
     "CONSENT_SIGNING_KEYS": load_keyring,
     "CONSENT_PSEUDONYM_KEY": load_pseudonyms,
-    "CONSENT_RECEIPT_KEY": load_receipt_key,
+    "CONSENT_RECEIPT_KEY": load_receipt_keys,
+    "CONSENT_LOG_KEY": load_log_keys,
+    "CONSENT_CLOCK_KEY": load_clock_keys,
 }
 
 
@@ -61,6 +65,11 @@ class Installation:
     widest_proxy_prefix: int | None  # bits of the widest network of trusted proxies, if any
     mount: str
     clock: Clock
+
+    @property
+    def seals(self) -> bool:
+        """Whether a process of this installation seals: then it needs the key of the log."""
+        return any(secret.name == "CONSENT_LOG_KEY" for secret in self.secrets)
 
     @property
     def needs_home(self) -> bool:

@@ -37,7 +37,7 @@ def find_absence(url: str) -> Observation | None:
         answer = ask(f"{url}/healthz")
     except UnreachableError as error:
         return problem(f"Nothing answers at {url}: {error}.", START_IT)
-    if answer.status == HTTPStatus.OK and _json_of(answer).get("status") == "ok":
+    if answer.status == HTTPStatus.OK and _json_of(answer).get("status") in ("ok", "degraded"):
         return None
     location = answer.header("Location")
     if location:

@@ -1,0 +1,104 @@
+"""Check the log: that of the live database, or an export of one."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from consent.cli.context import open_app
+from consent.errors import ConfigurationError, NotFoundError, StoreUnavailableError
+from consent.services.sealing_thread import state_files_in
+from consent.services.verifying import verify_database
+from consent.settings import load_settings
+from consent.store.database import db
+from consent.verify.log_check import Evidence
+from consent.verify.report import UNCHECKED, Report
+from consent.verify.running import Brought, check_path, print_report, read_evidence
+from consent.verify.sources import UnreadableError
+
+_NOT_CHECKED = (UnreadableError, ConfigurationError, NotFoundError, StoreUnavailableError)
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("path", required=False, type=_FILE)
+@click.option("--log", "log_ids", multiple=True, metavar="LOG", help="Only this log, name/epoch.")
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    type=_FILE,
+    help="File of the keys you trust, got by another way than the log itself.",
+)
+@click.option("--vkey", "vkeys", multiple=True, metavar="KEY", help="A public key you trust.")
+@click.option(
+    "--checkpoint", "checkpoints", multiple=True, type=_FILE, help="A checkpoint you kept."
+)
+@click.option("--receipt", "receipts", multiple=True, type=_FILE, help="A visitor's receipt.")
+@click.option(
+    "--tsa-root",
+    "roots",
+    multiple=True,
+    type=_FILE,
+    help="Root certificate (PEM) of a time-stamp authority.",
+)
+@click.option(
+    "--require-anchor",
+    is_flag=True,
+    help="Count it as a failure if nobody outside vouches for the log.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def verify(
+    *,
+    path: Path | None,
+    log_ids: tuple[str, ...],
+    policies: tuple[Path, ...],
+    vkeys: tuple[str, ...],
+    checkpoints: tuple[Path, ...],
+    receipts: tuple[Path, ...],
+    roots: tuple[Path, ...],
+    require_anchor: bool,
+    as_json: bool,
+) -> None:
+    """Check that each record is what was committed, in order, nothing altered or removed.
+
+    PATH is an export (a folder, tar or zip) or an evidence pack; without it, the live database is
+    checked, with what lies beside its log. `consent-verify` does the same for exports, without the
+    service.
+
+    Ends with exit code 0 if nothing was found, 1 if something was, 2 if it could not be checked.
+    """
+    if path is not None and log_ids:
+        raise click.UsageError("--log chooses among the logs of the live database only")
+    brought = Brought(policies, vkeys, checkpoints, receipts, roots)
+    try:
+        evidence = read_evidence(brought)
+        if path is None:
+            report = _check_live(evidence, log_ids, require_anchor=require_anchor)
+        else:
+            report = check_path(path, evidence, require_anchor=require_anchor)
+    except _NOT_CHECKED as error:
+        click.echo(f"NOT CHECKED: {error}", err=True)
+        raise SystemExit(UNCHECKED) from error
+    print_report(report, as_json=as_json, write=click.echo)
+    raise SystemExit(report.exit_code)
+
+
+def _check_live(evidence: Evidence, log_ids: tuple[str, ...], *, require_anchor: bool) -> Report:
+    settings = load_settings(os.environ)
+    trusted = [root for authority in settings.anchors.authorities for root in authority.roots]
+    evidence = replace(evidence, roots=[*evidence.roots, *trusted])
+    with open_app(), Session(db.engine) as session:
+        return verify_database(
+            session,
+            evidence,
+            state_files=state_files_in(settings.home),
+            outside=settings.anchors.policy,
+            log_ids=log_ids,
+            require_anchor=require_anchor,
+        )

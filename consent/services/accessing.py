@@ -1,0 +1,105 @@
+"""All that is held of a person, for whoever shows a cookie or a receipt: GDPR, Articles 15 and 20.
+
+Nothing else is asked for. Whoever shows neither learns nothing, not even whether there is anything.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from consent.core.ids import uuid7
+from consent.core.keeping import each_kept_until
+from consent.core.notice import Notice
+from consent.services.keys import Keys
+from consent.services.noticing import find_published_policy
+from consent.services.presenting import Presented
+from consent.services.proving import prove
+from consent.services.sites import LiveSite, get_notice
+from consent.services.standing import find_by_receipt, find_history
+from consent.store.database import AnySession, write_transaction
+from consent.store.events import StoredEvent
+from consent.store.officers import record_action
+from consent.store.publications import Document
+
+ACCESS = "subject:access"
+BY_SUBJECT = "the data subject"  # in the list of actions; it says that, and not who
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Everything about one person: events, newest first, with what belongs to each.
+
+    `proofs` and `ends` (the instants, in milliseconds, until which events are kept) are by id,
+    `notices` by hash; `policy` is what the site says of its records now.
+    """
+
+    events: tuple[StoredEvent, ...]
+    proofs: Mapping[str, str]
+    ends: Mapping[str, int]
+    notices: Mapping[str, Notice]
+    policy: Document
+
+
+def access_by_cookie(
+    session: AnySession, site: LiveSite, presented: Presented, *, keys: Keys, now: int
+) -> Held:
+    """Return everything about the holder of an id cookie, and note that it was asked for.
+
+    Raises NotFoundError, without a hint, to anyone else.
+    """
+    return _hand_out(session, site, find_history(session, site, presented, keys=keys), now)
+
+
+def access_by_receipt(
+    session: AnySession, site: LiveSite, receipt: str, *, keys: Keys, now: int
+) -> Held:
+    """Return everything that a receipt gives access to, and note that it was asked for.
+
+    Raises NotFoundError, without a hint, unless the receipt is genuine and its event is there.
+    """
+    return _hand_out(session, site, find_by_receipt(session, site, receipt, keys=keys), now)
+
+
+def find_ends(session: AnySession, events: Sequence[StoredEvent]) -> dict[str, int]:
+    """Return the instants until which the events of one subject are kept, by id."""
+    return _ends(events, _notices_of(session, events))
+
+
+def _ends(events: Sequence[StoredEvent], notices: Mapping[str, Notice]) -> dict[str, int]:
+    months = {name: notice.proof_months for name, notice in notices.items()}
+    return each_kept_until([stored.event for stored in events], months)
+
+
+def _notices_of(session: AnySession, events: Sequence[StoredEvent]) -> dict[str, Notice]:
+    names = dict.fromkeys(stored.event.notice for stored in events)
+    return {name: get_notice(session, name) for name in names}
+
+
+def _hand_out(session: AnySession, site: LiveSite, events: Sequence[StoredEvent], now: int) -> Held:
+    notices = _notices_of(session, events)
+    proofs = {stored.event.id: prove(session, stored) for stored in events}
+    held = Held(
+        events=tuple(events),
+        proofs={event_id: proof for event_id, proof in proofs.items() if proof is not None},
+        ends=_ends(events, notices),
+        notices=notices,
+        policy=find_published_policy(session, site).document,
+    )
+    session.rollback()
+    _note_access(session, site, now)
+    return held
+
+
+def _note_access(session: AnySession, site: LiveSite, now: int) -> None:
+    """Write down that a request was answered, and when: nothing of whose it was."""
+    with write_transaction(session):
+        record_action(
+            session,
+            officer=BY_SUBJECT,
+            action=ACCESS,
+            subject_id=uuid7(now, os.urandom(10)),
+            detail={"site": site.id, "result": "answered"},
+            now=now,
+        )

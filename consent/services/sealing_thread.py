@@ -1,0 +1,183 @@
+"""Seal and publish beside the service, every second, without anybody's help.
+
+The work is done by one thread, which the first request of a process starts: a server may fork
+between making the application and serving it. Every process has one; whoever is first, seals.
+`consent log seal --loop` runs the same rounds in a process of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from consent.errors import LogRefusedError
+from consent.services.builds import register_builds
+from consent.services.keys import Keys
+from consent.services.sealing import seal_once
+from consent.services.sealing_head import StateFiles
+from consent.services.sealing_publication import compare_with_state_file, publish_checkpoint
+from consent.store.log import list_logs, logs_that_wait
+from consent.store.log_heads import StoredCheckpoint
+
+EVERY_SECONDS = 1.0
+LOOK_AT_IDLE_LOGS_SECONDS = 10.0
+STATE_FOLDER = "log-state"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Round:
+    """What one round did: entries sealed by log, heads published, logs refused with the reason."""
+
+    sealed: dict[str, int] = field(default_factory=dict)
+    published: list[StoredCheckpoint] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+def state_files_in(home: Path) -> StateFiles:
+    """Return where a machine keeps the newest heads that it has signed."""
+    return StateFiles(home / STATE_FOLDER)
+
+
+class Sealer:
+    """The sealing of one process, round after round; `at_once` publishes each head it seals."""
+
+    def __init__(
+        self,
+        open_session: Callable[[], Session],
+        keys: Keys,
+        now_ms: Callable[[], int],
+        *,
+        state_files: StateFiles,
+        at_once: bool = False,
+        every_seconds: float = EVERY_SECONDS,
+    ) -> None:
+        self._open_session = open_session
+        self._keys = keys
+        self._now_ms = now_ms
+        self._state_files = state_files
+        self._at_once = at_once
+        self._every_seconds = every_seconds
+        self._compared: set[str] = set()
+        self._looked_at = float("-inf")
+        self._last_fault = ""
+        self._lock = threading.Lock()
+        self._woken = threading.Event()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def ensure_started(self) -> None:
+        """Start the thread if it does not run yet; returns at once."""
+        if self._thread is None:
+            self._start()
+
+    def wake(self) -> None:
+        """Have the next round now, and start the thread if it does not run yet."""
+        self._woken.set()
+        self.ensure_started()
+
+    def end(self) -> None:
+        """Have no round but the batch it is in; returns at once."""
+        self._stopped.set()
+        self._woken.set()
+
+    def stop(self) -> None:
+        """End the thread after the batch it is in."""
+        self.end()
+        with self._lock:
+            if self._thread is not None:
+                self._thread.join()
+
+    def run_once(self, on_sealed: Callable[[int], None] = lambda _count: None) -> Round:
+        """Seal all that waits, and publish what it is time for.
+
+        `on_sealed` gets to know how many each batch had.
+        """
+        done = Round()
+        with self._open_session() as session:
+            waiting = logs_that_wait(session)
+            looks_at_all = time.monotonic() - self._looked_at >= LOOK_AT_IDLE_LOGS_SECONDS
+            if not waiting and not looks_at_all:
+                return done
+            if looks_at_all:
+                register_builds(session, now=self._now_ms())
+                self._looked_at = time.monotonic()
+            logs = [log.log_id for log in list_logs(session)] if looks_at_all else waiting
+            session.rollback()
+            for log_id in logs:
+                self._look_after(session, log_id, done, on_sealed)
+        return done
+
+    def _look_after(
+        self, session: Session, log_id: str, done: Round, on_sealed: Callable[[int], None]
+    ) -> None:
+        """Seal and publish one log; what is wrong with it keeps no other from being sealed."""
+        try:
+            self._compare_once(session, log_id)
+            while not self._stopped.is_set():
+                sealed = seal_once(session, log_id, self._keys, now=self._now_ms())
+                if sealed is None:
+                    break
+                done.sealed[log_id] = done.sealed.get(log_id, 0) + sealed.count
+                on_sealed(sealed.count)
+            published = self._publish(session, log_id)
+        except LogRefusedError as refused:
+            done.refused[log_id] = str(refused)
+            return
+        if published is not None:
+            done.published.append(published)
+
+    def _compare_once(self, session: Session, log_id: str) -> None:
+        """Compare with this machine's state file at the start, before anything is signed."""
+        if log_id not in self._compared:
+            compare_with_state_file(
+                session, log_id, self._keys, now=self._now_ms(), state_files=self._state_files
+            )
+            self._compared.add(log_id)
+
+    def _publish(self, session: Session, log_id: str) -> StoredCheckpoint | None:
+        return publish_checkpoint(
+            session,
+            log_id,
+            self._keys,
+            now=self._now_ms(),
+            state_files=self._state_files,
+            at_once=self._at_once,
+        )
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is None and not self._stopped.is_set():
+                self._thread = threading.Thread(
+                    target=self.run_until_ended, name="consent-sealing", daemon=True
+                )
+                self._thread.start()
+
+    def run_until_ended(self) -> None:
+        """Make a round every second until `end`; a fault is told and does not end it."""
+        while not self._stopped.is_set():
+            self._woken.clear()
+            self._run_safely()
+            self._woken.wait(self._every_seconds)
+
+    def _run_safely(self) -> None:
+        """Do a round; tell of each new fault once, since the next round is a second away."""
+        try:
+            done = self.run_once()
+            fault = "; ".join(done.refused.values())
+        except Exception as error:  # noqa: BLE001 -- nobody waits for a background thread
+            # Only the kind of error: its message could name records.
+            fault = f"the log could not be sealed ({type(error).__name__})"
+        if fault != self._last_fault:
+            self._last_fault = fault
+            if fault:
+                _log.error("%s; it is tried again every second", fault)
+            else:
+                _log.warning("the log is sealed again")

@@ -1,0 +1,92 @@
+"""Check the logs of the live database as a stranger checks an export, and what is beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from consent.audit.policies import Policy
+from consent.errors import NotFoundError, RecordFormatError
+from consent.services.live_checks import LiveChecks
+from consent.services.live_log import LiveSource
+from consent.services.sealing_head import StateFiles
+from consent.store.database import AnySession
+from consent.store.log import Log, find_state, list_logs
+from consent.store.log_sealing import has_remains
+from consent.store.snapshots import begin_snapshot
+from consent.verify.findings import Findings, Kind
+from consent.verify.log_check import Evidence, origin_of
+from consent.verify.report import LogReport, Report
+from consent.verify.running import check_all
+from consent.verify.sources import Scope, UnreadableError
+
+
+def verify_database(
+    session: AnySession,
+    evidence: Evidence,
+    *,
+    state_files: StateFiles,
+    outside: Policy | None = None,
+    log_ids: Sequence[str] = (),
+    require_anchor: bool = False,
+) -> Report:
+    """Return what the logs of the database show, all or those named, as of one instant.
+
+    `outside` is the operator's policy of witnesses. The heads this machine remembers to have signed
+    count as kept by the checker. Raises NotFoundError for a log that there is not, UnreadableError
+    while nothing was ever sealed.
+    """
+    begin_snapshot(session)
+    try:
+        checks = LiveChecks(session)
+        logs = _chosen(session, log_ids)
+        sources = {log: LiveSource(session, log, outside, checks) for log in logs}
+        signed = [log for log in logs if sources[log].is_signed]
+        robbed = [_robbed(log) for log in logs if log not in signed and _has_begun(session, log)]
+        if not signed and not robbed:
+            raise UnreadableError("nothing was sealed into any log yet: there is nothing to check")
+        given = _without(evidence, {report.origin for report in robbed})
+        given = replace(given, kept=[*given.kept, *_remembered(signed, state_files)])
+        report = check_all([sources[log] for log in signed], given, require_anchor=require_anchor)
+        return replace(report, logs=[*report.logs, *robbed])
+    finally:
+        session.rollback()
+
+
+def _has_begun(session: AnySession, log: Log) -> bool:
+    state = find_state(session, log.log_id)
+    return (state is not None and state.size > 0) or has_remains(session, log.log_id)
+
+
+def _without(evidence: Evidence, origins: set[str]) -> Evidence:
+    """Leave out what is of logs that there is nothing to hold it against of."""
+    return replace(
+        evidence,
+        kept=[note for note in evidence.kept if origin_of(note) not in origins],
+        receipts=[note for note in evidence.receipts if origin_of(note) not in origins],
+    )
+
+
+def _chosen(session: AnySession, log_ids: Sequence[str]) -> list[Log]:
+    logs = {log.log_id: log for log in list_logs(session)}
+    for log_id in log_ids:
+        if log_id not in logs:
+            raise NotFoundError(f"there is no log {log_id}")
+    return [logs[log_id] for log_id in log_ids or logs]
+
+
+def _remembered(logs: Sequence[Log], state_files: StateFiles) -> list[str]:
+    try:
+        notes = [state_files.read(log.log_id) for log in logs]
+    except RecordFormatError as error:
+        raise UnreadableError(str(error)) from error
+    return [note for note in notes if note is not None]
+
+
+def _robbed(log: Log) -> LogReport:
+    """Report a log with leaves and without a signature over them that can be read."""
+    findings = Findings()
+    findings.add(Kind.MISSING, f"every checkpoint of log {log.log_id} was removed or spoiled")
+    return LogReport(
+        source="the live database", origin=log.origin, scope=Scope.ALL, findings=findings
+    )

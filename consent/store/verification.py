@@ -1,0 +1,312 @@
+"""Everything a check of a log reads, row by row as it is stored: nothing is trusted or left out.
+
+Streams go by pages in the order of a key, so that no result is ever held or sorted as a whole.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, or_, select, tuple_
+from sqlalchemy.orm import aliased
+
+from consent.store.database import AnySession
+from consent.store.log_anchors import WITNESS
+from consent.store.paging import ROWS_AT_ONCE, by_pages
+from consent.store.tables import (
+    ConsentEventRow,
+    DisposalQueueRow,
+    LogAnchorRow,
+    LogCheckpointRow,
+    LogIndexRow,
+    LogPendingRow,
+    LogRecordRow,
+    LogRow,
+    LogTileRow,
+    RestrictionRow,
+)
+
+_Event, _Record, _Index, _Pending = ConsentEventRow, LogRecordRow, LogIndexRow, LogPendingRow
+
+_EVENT_COLUMNS = tuple(column.name for column in _Event.__table__.columns)
+_RECORD_COLUMNS = tuple(column.name for column in _Record.__table__.columns)
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LeafRow:
+    """An index row with the rows it leads to: columns by name, None where there is no such row."""
+
+    leaf: int
+    event_id: str
+    event: Row | None
+    record: Row | None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRow:
+    """A row that waits, with the entry of the record it stands for; None where that is gone."""
+
+    event_id: str
+    log_id: str
+    entry: bytes
+    at: int | None
+    own_entry: bytes | None
+    is_sealed: bool
+
+
+def stream_leaves(session: AnySession, log_id: str, below: int | None = None) -> Iterator[LeafRow]:
+    """Give every index row of a log in the order of leaves, those below a size or all."""
+    after = -1
+    query = (
+        select(
+            _Index.leaf_index,
+            _Index.event_id,
+            *(getattr(_Event, name).label(f"of_event_{name}") for name in _EVENT_COLUMNS),
+            *(getattr(_Record, name).label(f"of_record_{name}") for name in _RECORD_COLUMNS),
+        )
+        .outerjoin(_Event, _Event.id == _Index.event_id)
+        .outerjoin(_Record, _Record.id == _Index.event_id)
+        .where(_Index.log_id == log_id)
+        .order_by(_Index.leaf_index)
+        .limit(ROWS_AT_ONCE)
+    )
+    if below is not None:
+        query = query.where(_Index.leaf_index < below)
+    while rows := session.execute(query.where(_Index.leaf_index > after)).mappings().all():
+        for row in rows:
+            yield LeafRow(
+                row["leaf_index"],
+                row["event_id"],
+                _part(row, "of_event_", _EVENT_COLUMNS),
+                _part(row, "of_record_", _RECORD_COLUMNS),
+            )
+        after = rows[-1]["leaf_index"]
+
+
+def read_tile(session: AnySession, log_id: str, level: int, n: int) -> bytes | None:
+    """Return a tile as it is stored."""
+    return session.scalar(
+        select(LogTileRow.data).where(
+            LogTileRow.log_id == log_id, LogTileRow.level == level, LogTileRow.n == n
+        )
+    )
+
+
+def stream_heads(
+    session: AnySession, log_id: str, *, until: tuple[int, int] | None = None
+) -> Iterator[tuple[int, int, str]]:
+    """Give size, time and note of each published head, and of the newest of all.
+
+    With `until`, only published ones up to that size and time.
+    """
+    head = LogCheckpointRow
+    key = tuple_(head.size, head.created)
+    newest = (
+        select(head.size, head.created)
+        .where(head.log_id == log_id)
+        .order_by(head.size.desc(), head.created.desc())
+        .limit(1)
+        .subquery()
+    )
+    is_newest = exists().where(newest.c.size == head.size, newest.c.created == head.created)
+    query = select(head.size, head.created, head.note).where(
+        head.log_id == log_id, or_(head.published, is_newest)
+    )
+    if until is not None:
+        query = query.where(head.published, key <= tuple_(*until))
+    for row in by_pages(session, query, (head.size, head.created)):
+        yield row.size, row.created, row.note
+
+
+def stream_served(
+    session: AnySession, log_id: str, *, until: tuple[int, int] | None = None
+) -> Iterator[tuple[int, int, str]]:
+    """Give size, time and note of heads as `stream_heads` does, with the lines of witnesses."""
+    heads = (
+        (size, created, 0, note)
+        for size, created, note in stream_heads(session, log_id, until=until)
+    )
+    lines = (
+        (size, created, 1, blob.decode(errors="replace").rstrip("\n") + "\n")
+        for size, created, _, blob in stream_anchor_rows(session, log_id, witnesses=True)
+    )
+    for (size, created), parts in groupby(heapq.merge(heads, lines), lambda part: part[:2]):
+        texts = list(parts)
+        if texts[0][2] == 0:
+            yield size, created, "".join(text for *_, text in texts)
+
+
+def stream_anchor_rows(
+    session: AnySession, log_id: str, *, witnesses: bool
+) -> Iterator[tuple[int, int, str, bytes]]:
+    """Give size, time, kind and content of witnesses' lines or of all other anchors, by head."""
+    anchor = LogAnchorRow
+    is_witness = anchor.kind == WITNESS
+    query = select(anchor.size, anchor.created, anchor.id, anchor.kind, anchor.blob).where(
+        anchor.log_id == log_id, is_witness if witnesses else ~is_witness
+    )
+    for row in by_pages(session, query, (anchor.size, anchor.created, anchor.id)):
+        yield row.size, row.created, row.kind, row.blob
+
+
+def stream_witnessed_nothing(session: AnySession, log_id: str) -> Iterator[tuple[int, int]]:
+    """Give size and time of heads that witnesses signed and that are not stored."""
+    anchor, head = LogAnchorRow, LogCheckpointRow
+    is_stored = exists(
+        select(head.size).where(
+            head.log_id == anchor.log_id, head.size == anchor.size, head.created == anchor.created
+        )
+    )
+    query = select(anchor.size, anchor.created, anchor.id).where(
+        anchor.log_id == log_id, anchor.kind == WITNESS, ~is_stored
+    )
+    for row in by_pages(session, query, (anchor.size, anchor.created, anchor.id)):
+        yield row.size, row.created
+
+
+def stream_own_leaves(
+    session: AnySession, log_id: str, below: int, *, type_: str | None = None
+) -> Iterator[tuple[int, bytes, bytes]]:
+    """Give leaf, record and salt of the log's own records below a size, of a type or all."""
+    query = (
+        select(_Index.leaf_index, _Record.payload, _Record.salt)
+        .join(_Record, _Record.id == _Index.event_id)
+        .where(_Index.log_id == log_id, _Index.leaf_index < below)
+    )
+    if type_ is not None:
+        query = query.where(_Record.type == type_)
+    for row in by_pages(session, query, (_Index.leaf_index,)):
+        yield row.leaf_index, row.payload.encode(), row.salt
+
+
+def stream_withheld(session: AnySession, log_id: str, below: int) -> Iterator[int]:
+    """Give the leaves below a size whose events nobody reads: erased, or waiting for removal."""
+    hidden = or_(
+        *(
+            exists(select(table.event_id).where(table.event_id == _Index.event_id))
+            for table in (DisposalQueueRow, RestrictionRow)
+        )
+    )
+    query = select(_Index.leaf_index).where(
+        _Index.log_id == log_id, _Index.leaf_index < below, hidden
+    )
+    for row in by_pages(session, query, (_Index.leaf_index,)):
+        yield row.leaf_index
+
+
+def stream_disposals(
+    session: AnySession, log_id: str, *, sealed: int | None = None
+) -> Iterator[tuple[str, bytes, bytes]]:
+    """Give id, record and salt of each disposal of a log that waits to be sealed.
+
+    With `sealed`, also of those that are sealed, but not below that size.
+    """
+    is_covered = select(_Index.event_id).where(_Index.event_id == _Record.id)
+    if sealed is not None:
+        is_covered = is_covered.where(_Index.leaf_index < sealed)
+    query = select(_Record.id, _Record.payload, _Record.salt).where(
+        _Record.log_id == log_id,
+        _Record.type == "disposal",
+        ~exists(is_covered),
+        or_(
+            exists(select(_Index.event_id).where(_Index.event_id == _Record.id)),
+            exists(select(_Pending.event_id).where(_Pending.event_id == _Record.id)),
+        ),
+    )
+    for row in by_pages(session, query, (_Record.id,)):
+        yield row.id, row.payload.encode(), row.salt
+
+
+def stream_disposals_elsewhere(
+    session: AnySession, log_id: str
+) -> Iterator[tuple[str, bytes, bytes]]:
+    """Give the disposals told in other logs that name this one."""
+    names_it = _Record.payload.contains(f'"log":"{log_id}"', autoescape=True)
+    query = select(_Record.id, _Record.payload, _Record.salt).where(
+        _Record.log_id != log_id, _Record.type == "disposal", names_it
+    )
+    for row in by_pages(session, query, (_Record.id,)):
+        yield row.id, row.payload.encode(), row.salt
+
+
+def stream_unlogged(
+    session: AnySession, *, sites: set[str], beside: set[str] | None
+) -> Iterator[str]:
+    """Give the ids of events that no log has or waits for: those of `sites`.
+
+    With `beside`, also those of every site that is not in it.
+    """
+    is_meant: ColumnElement[bool] = _Event.site.in_(sorted(sites))
+    if beside is not None:
+        is_meant = or_(is_meant, _Event.site.not_in(sorted(beside)))
+    query = select(_Event.id).where(
+        ~exists(select(_Index.event_id).where(_Index.event_id == _Event.id)),
+        ~exists(select(_Pending.event_id).where(_Pending.event_id == _Event.id)),
+        is_meant,
+    )
+    for row in by_pages(session, query, (_Event.id,)):
+        yield row.id
+
+
+def stream_unlogged_records(session: AnySession, log_id: str) -> Iterator[str]:
+    """Give the ids of a log's own records that it neither has nor waits for.
+
+    What a later epoch has said in its place is left out.
+    """
+    query = select(_Record.id).where(
+        _Record.log_id == log_id,
+        ~exists(select(_Index.event_id).where(_Index.event_id == _Record.id)),
+        ~exists(select(_Pending.event_id).where(_Pending.event_id == _Record.id)),
+    )
+    for row in by_pages(session, query, (_Record.id,)):
+        if not _is_restated(session, row.id):
+            yield row.id
+
+
+def _is_restated(session: AnySession, record_id: str) -> bool:
+    says_it = _Record.payload.contains(f'"restates":"{record_id}"', autoescape=True)
+    return session.scalar(select(_Record.id).where(says_it).limit(1)) is not None
+
+
+def stream_pending(session: AnySession, log_id: str | None) -> Iterator[PendingRow]:
+    """Give what waits for a log, or, for None, for logs that there are none of."""
+    sealed = aliased(_Index)
+    query = (
+        select(
+            _Pending.event_id,
+            _Pending.log_id,
+            _Pending.entry,
+            func.coalesce(_Event.at, _Record.at).label("at"),
+            func.coalesce(_Event.entry, _Record.entry).label("own_entry"),
+            sealed.event_id.label("sealed_id"),
+        )
+        .outerjoin(_Event, _Event.id == _Pending.event_id)
+        .outerjoin(_Record, _Record.id == _Pending.event_id)
+        .outerjoin(sealed, sealed.event_id == _Pending.event_id)
+    )
+    known = select(LogRow.log_id)
+    query = query.where(
+        _Pending.log_id.not_in(known) if log_id is None else _Pending.log_id == log_id
+    )
+    for row in by_pages(session, query, (_Pending.event_id,)):
+        yield PendingRow(
+            row.event_id, row.log_id, row.entry, row.at, row.own_entry, row.sealed_id is not None
+        )
+
+
+def stray_index_rows(session: AnySession) -> int:
+    """Return how many index rows are of logs that there are none of."""
+    query = select(func.count()).where(_Index.log_id.not_in(select(LogRow.log_id)))
+    return session.scalar(query) or 0
+
+
+def _part(row: Any, prefix: str, columns: tuple[str, ...]) -> Row | None:
+    if row[f"{prefix}id"] is None:
+        return None
+    return {name: row[f"{prefix}{name}"] for name in columns}

@@ -1,0 +1,92 @@
+"""What a statement counts and draws."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+
+from consent.core.model import EventName
+from consent.export.chart import COLOURS, HEIGHT, chart_of
+from consent.export.facts import Absent, PackFacts, Tally
+from consent.export.statement import HTML, TEXT, statement
+from tests.make_events import NOON, make_event, make_refusal
+
+
+def facts_of(tally: Tally, **wanted: object) -> PackFacts:
+    return PackFacts(
+        export_id="019cf1a0-0000-7000-8000-000000000001",
+        officer="Olga <script>",
+        made_at=NOON,
+        generator="consent 1.0",
+        wanted=wanted,
+        reason=None,
+        tally=tally,
+        sites=(),
+        logs=(),
+        absent=Absent(),
+    )
+
+
+def test_a_tally_counts_what_passes_and_fills_the_months_between() -> None:
+    tally = Tally()
+    events = [
+        make_event(at="2026-11-30T23:59:59Z"),
+        make_refusal(at="2026-12-01T00:00:00Z"),
+        make_refusal(at="2027-02-01T00:00:00Z"),
+    ]
+    assert list(tally.count(events)) == events
+    assert [(month, counts.total()) for month, counts in tally.by_month()] == [
+        ("2026-11", 1), ("2026-12", 1), ("2027-01", 0), ("2027-02", 1),
+    ]  # fmt: skip
+    assert tally.totals == Counter({EventName.REFUSED: 2, EventName.GRANTED: 1})
+    assert (len(tally.notices), len(tally.builds)) == (1, 1)
+
+
+def test_nothing_counted_is_no_month_and_no_chart() -> None:
+    assert Tally().by_month() == []
+    pages = statement(facts_of(Tally()), {})
+    assert b"No record fits the selection." in pages[HTML]
+    assert b"<svg" not in pages[HTML]
+
+
+@pytest.mark.parametrize("highest", [1, 4, 5, 9, 41, 1_000, 41_233])
+def test_the_axis_of_a_chart_is_round_and_every_column_fits(highest: int) -> None:
+    counts = Counter({EventName.REFUSED: highest - 1, EventName.WITHDRAWN: 1})
+    chart = chart_of([("2026-03", counts), ("2026-04", Counter())])
+    ticks = [int(tick.text.replace(",", "")) for tick in chart.ticks]
+    assert ticks[0] == 0
+    assert ticks[-1] >= highest
+    assert 2 <= len(ticks) <= 5
+    assert len({after - before for before, after in pairwise(ticks)}) == 1
+    assert all(bar.y >= 0 and bar.y + bar.height <= HEIGHT for bar in chart.bars)
+    assert {bar.colour for bar in chart.bars} <= {
+        COLOURS[EventName.REFUSED], COLOURS[EventName.WITHDRAWN],
+    }  # fmt: skip
+
+
+def test_labels_of_many_months_do_not_run_into_each_other() -> None:
+    none: Counter[EventName] = Counter()
+    months = [(f"{2020 + number // 12}-{number % 12 + 1:02d}", none) for number in range(60)]
+    months[0] = ("2020-01", Counter({EventName.REFUSED: 3}))
+    chart = chart_of(months)
+    places = [label.x for label in chart.months]
+    assert all(after - before > 45 for before, after in pairwise(places))
+
+
+def test_a_period_is_said_in_days_and_names_are_escaped() -> None:
+    wanted = {
+        "site": ["programme"],
+        "from": "2026-03-01T00:00:00.000Z",
+        "to": "2026-04-01T00:00:00.000Z",
+        "category": "ads",
+    }
+    pages = statement(facts_of(Tally(), **wanted), {})
+    plain = pages[TEXT].decode()
+    assert "from 2026-03-01 to 2026-04-01, which is no longer part of it (UTC)" in plain
+    assert "site programme; only where “ads” was allowed" in plain
+    assert "Olga &lt;script&gt;" in pages[HTML].decode()
+    everything = statement(facts_of(Tally()), {})[TEXT].decode()
+    assert "everything that is kept" in everything
+    assert "all sites" in everything
