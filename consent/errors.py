@@ -17,6 +17,7 @@ ConsentError
 ├── RecordFormatError           bytes are not a record, note or entry in the form required
 ├── ProofError                  a proof, checkpoint or tree does not fit what it is held against
 ├── LogRefusedError             the log is not signed now: its state contradicts what was signed
+│   └── StateFileError              what this machine has signed cannot be read or kept now
 ├── StoreUnavailableError       the database cannot take the write now; nothing was stored
 └── AuthenticationError         an officer's credentials are missing, wrong or revoked
 """
@@ -114,6 +115,10 @@ class ProofError(ConsentError):
 
 class LogRefusedError(ConsentError):
     """The log is not signed now: its state contradicts what was signed before."""
+
+
+class StateFileError(LogRefusedError):
+    """What this machine has signed cannot be read or kept now; it may be possible later."""
 
 
 class StoreUnavailableError(ConsentError):

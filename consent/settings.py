@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -23,8 +24,12 @@ from consent.services.keys import (
     PSEUDONYM_KEY_FILE,
     RECEIPT_KEY_FILE,
     SIGNING_KEYS_FILE,
+    LogKeys,
+    load_clock_keys,
+    load_log_keys,
     loose_permissions,
 )
+from consent.services.known_keys import known_roles, lost_key_advice
 from consent.web.proxies import Network
 
 
@@ -138,6 +143,12 @@ SECRETS = {
     "CONSENT_CLOCK_KEY": CLOCK_KEY_FILE,
 }
 SEALING_SECRETS = ("CONSENT_LOG_KEY", "CONSENT_CLOCK_KEY")
+UNSEALING_SECRETS = tuple(name for name in SECRETS if name not in SEALING_SECRETS)
+SECRET_OF_ROLE = {
+    "log": "CONSENT_LOG_KEY",
+    "clock": "CONSENT_CLOCK_KEY",
+    "receipt": "CONSENT_RECEIPT_KEY",
+}
 
 BACKGROUND, COMMAND = "background", "command"
 PROMISE, PROOF = "promise", "proof"
@@ -202,8 +213,25 @@ def secret_path(environ: Mapping[str, str], name: str) -> Path | None:
 def needed_secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the keys that a serving process needs: not those of the log if it does not seal."""
     if environ.get("CONSENT_SEALING") == COMMAND:
-        return tuple(name for name in SECRETS if name not in SEALING_SECRETS)
+        return UNSEALING_SECRETS
     return tuple(SECRETS)
+
+
+def log_keys_at_hand(environ: Mapping[str, str]) -> LogKeys | None:
+    """Return what an installation has of the keys that seal; None where it need not have any.
+
+    What is absent or faulty is left out: this is for showing which keys there are.
+    """
+    if environ.get("CONSENT_SEALING") == COMMAND:
+        return None
+    found: dict[str, tuple[Ed25519PrivateKey, ...]] = {}
+    for name, load in zip(SEALING_SECRETS, (load_log_keys, load_clock_keys), strict=True):
+        try:
+            path = secret_path(environ, name)
+            found[name] = load(environ[name] if path is None else path.read_text(encoding="ascii"))
+        except (OSError, UnicodeDecodeError, ConfigurationError):
+            found[name] = ()
+    return LogKeys(*found.values())
 
 
 def load_settings(
@@ -230,9 +258,9 @@ def read_settings(
     settings = Settings(
         home=home_of(environ),
         database_url=_read_database_url(environ, faults),
-        signing_keys=secrets["CONSENT_SIGNING_KEYS"],
-        pseudonym_key=secrets["CONSENT_PSEUDONYM_KEY"],
-        receipt_key=secrets["CONSENT_RECEIPT_KEY"],
+        signing_keys=secrets.get("CONSENT_SIGNING_KEYS", ""),
+        pseudonym_key=secrets.get("CONSENT_PSEUDONYM_KEY", ""),
+        receipt_key=secrets.get("CONSENT_RECEIPT_KEY", ""),
         log_key=secrets.get("CONSENT_LOG_KEY"),
         clock_key=secrets.get("CONSENT_CLOCK_KEY"),
         sealing=_read_word(environ, "CONSENT_SEALING", (BACKGROUND, COMMAND), faults),
@@ -260,16 +288,38 @@ def _read_secret(environ: Mapping[str, str], name: str, faults: list[str]) -> st
         text = path.read_text(encoding="ascii")
         loose = loose_permissions(path)
     except FileNotFoundError:
-        faults.append(
-            f"{name}: there is no file {path}; run `consent init`, or set {name} or {name}_FILE"
-        )
+        advice = lost_key_advice_for(environ, name)
+        if advice is None:
+            advice = f"run `consent init`, or set {name} or {name}_FILE"
+        faults.append(f"{name}: there is no file {path}; {advice}")
         return ""
     except (OSError, UnicodeDecodeError) as error:
         faults.append(f"{name}: {path} cannot be read ({type(error).__name__})")
         return ""
     if loose:
         faults.append(f"{name}: others may read {path}; run `chmod 600 {path}`")
+    if name in SECRET_OF_ROLE.values():
+        _check_pem(name, path, text, faults)
     return text
+
+
+def _check_pem(name: str, path: Path, text: str, faults: list[str]) -> None:
+    """Look at a key while it is known where it came from."""
+    try:
+        load_log_keys(text)
+    except ConfigurationError as error:
+        fault = str(error).removeprefix("the log key ")
+        faults.append(f"{name}: {path} {fault}; put it back from your safe copy")
+
+
+def lost_key_advice_for(environ: Mapping[str, str], name: str) -> str | None:
+    """Say what to do about a missing key file that a log relies on; None if none relies on it."""
+    path = secret_path(environ, name)
+    role = next((role for role, secret in SECRET_OF_ROLE.items() if secret == name), None)
+    url = database_url_of(environ)
+    if path is None or path.exists() or role is None or database_fault(url):
+        return None
+    return lost_key_advice(role, path) if role in known_roles(url) else None
 
 
 def _read_database_url(environ: Mapping[str, str], faults: list[str]) -> str:

@@ -9,12 +9,15 @@ import pytest
 
 from consent.services.epochs import begin_epoch, move_stranded
 from consent.services.proving import find_proof
+from consent.services.verifying import verify_database
 from consent.store.log import find_leaf
 from consent.store.log_records import stream_log_records
 from consent.store.tables import LogPendingRow
+from consent.verify.log_check import Evidence
 from tests.drilling import LOG, Installation
 from tests.log import assert_whole
 from tests.make_events import insert_event, make_event
+from tests.world import Browser, new_id
 
 pytestmark = [pytest.mark.slow, pytest.mark.legal("RR-13", "RP-07")]
 
@@ -128,6 +131,32 @@ def test_a_disposal_that_the_old_log_could_not_tell_is_told_by_the_new_one(
     record = json.loads(stored.payload)
     assert (record["log"], record["count"], record["reason"]) == (LOG, 2, "erasure")
     kinds = {finding.kind.value for log in drill.verify().logs for finding in log.findings}
+    assert kinds <= {"rolled_back", "unanchored"}
+
+
+def test_a_repeated_act_gets_the_same_receipt_in_a_new_epoch(drill: Installation) -> None:
+    """What waited goes into the new log, and its receipt named the old one: it goes on doing so."""
+    drill.visit()
+    drill.start_sealer()
+    backup = drill.place.back_up("monday")
+    drill.visit()
+    drill.start_sealer()
+    drill.restore(backup)
+    drill.start_sealer()
+    act = {"submission_id": new_id(), "token": drill.world.token(drill.world.site())}
+    first = Browser(drill.world).accept_all(**act)
+    drill.world.now += 1_000
+    new = break_with(drill)
+    drill.start_sealer()
+    assert drill.proof_of(first).checkpoint.splitlines()[0].endswith(new)
+    again = Browser(drill.world).accept_all(**act)
+    assert again.receipt == first.receipt
+    later = drill.visit()
+    assert later.receipt is not None
+    assert f"/{new}" in later.receipt
+    evidence = Evidence(receipts=[first.receipt or ""])
+    report = verify_database(drill.session, evidence, state_files=drill.state_files)
+    kinds = {finding.kind.value for log in report.logs for finding in log.findings}
     assert kinds <= {"rolled_back", "unanchored"}
 
 

@@ -233,3 +233,13 @@ def test_an_empty_value_is_as_good_as_none(environ: dict[str, str]) -> None:
              "CONSENT_TRUSTED_PROXIES", "CONSENT_WRITES_PER_MINUTE")  # fmt: skip
     with_blanks, without = load_settings(environ | dict.fromkeys(names, "")), load_settings(environ)
     assert with_blanks == without
+
+
+@pytest.mark.parametrize("name", ["LOG", "CLOCK", "RECEIPT"])
+def test_a_key_that_is_none_is_told_with_its_file_and_what_to_do(
+    environ: dict[str, str], tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "keys" / f"{name.lower()}.pem"
+    path.write_text("nonsense")
+    fault = f"{path} is not a PKCS#8 PEM private key; put it back from your safe copy"
+    assert faults_of(environ) == [f"CONSENT_{name}_KEY: {fault}"]

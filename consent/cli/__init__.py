@@ -13,6 +13,7 @@ from consent.cli.init import init
 from consent.cli.keys import keys
 from consent.cli.log import log
 from consent.cli.officer import officer
+from consent.cli.processing import processing
 from consent.cli.publish import publish
 from consent.cli.retention import retention
 from consent.cli.serve import serve
@@ -38,5 +39,6 @@ for command in (
     log,
     keys,
     verify,
+    processing,
 ):
     main.add_command(command)

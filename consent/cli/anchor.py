@@ -14,7 +14,7 @@ from consent.services.anchoring import Anchoring, format_instant
 from consent.services.anchors.rounds import Outcome
 from consent.services.clock import now_ms
 from consent.services.log_report import log_report
-from consent.settings import load_settings
+from consent.settings import UNSEALING_SECRETS, load_settings
 from consent.store.database import db
 
 REPORT_DAYS = 7
@@ -28,7 +28,7 @@ def anchor() -> None:
     he should.
     """
     with open_app():
-        anchors = load_settings(os.environ).anchors
+        anchors = load_settings(os.environ, secrets=UNSEALING_SECRETS).anchors
         if not anchors:
             raise click.ClickException(
                 "nobody is asked to vouch for the log; set CONSENT_TSA_URL or CONSENT_WITNESSES"

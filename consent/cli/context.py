@@ -17,9 +17,23 @@ from consent.core.config import load_site
 from consent.core.model import Site
 from consent.errors import ConsentError
 from consent.services.keys import Keys
-from consent.settings import load_settings
+from consent.settings import UNSEALING_SECRETS, load_settings
 from consent.store.database import db
 from consent.web.context import EXTENSION, Service
+
+
+class Port(click.IntRange):
+    """A number of a port; what is none is told in a sentence."""
+
+    def __init__(self) -> None:
+        super().__init__(1, 65535)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is not a port: give a number from 1 to 65535.", param, ctx)
+
 
 port_option = click.option(
     "--port",
@@ -27,7 +41,7 @@ port_option = click.option(
     show_default=True,
     envvar="PORT",
     show_envvar=True,
-    type=click.IntRange(1, 65535),
+    type=Port(),
     help="Port to listen on.",
 )
 
@@ -43,10 +57,10 @@ class Commands(click.Group):
 
 
 @contextmanager
-def open_app(*, secrets: Collection[str] | None = None) -> Iterator[Flask]:
+def open_app(*, secrets: Collection[str] = UNSEALING_SECRETS) -> Iterator[Flask]:
     """Give the application that the environment describes, with its context pushed.
 
-    `secrets` names the keys it works with, if not those that a serving process needs.
+    `secrets` names the keys it works with; without it, those of the log and its clock are not read.
     Its connections are closed at the end: a server's worker must not inherit them.
     """
     app = create_app(load_settings(os.environ, secrets=secrets))

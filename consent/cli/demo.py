@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from consent.demo.site import origin_of
 from consent.services.clock import now_ms
 from consent.services.installing import install
 from consent.services.publishing import propose, publish
-from consent.settings import checked_database_url, home_of, keys_directory_of
+from consent.settings import checked_database_url, home_of, keys_directory_of, needed_secrets
 from consent.store.database import db
 
 HOST = "127.0.0.1"
@@ -46,7 +48,7 @@ def prepare_demo(port: int) -> Path:
     database_url = checked_database_url(os.environ)
     install(home_of(os.environ), keys_directory_of(os.environ), database_url)
     site = _at_port(read_site(bundled("sites") / SITE_FILE), port)
-    with open_app() as app:
+    with open_app(secrets=needed_secrets(os.environ)) as app:
         publish(db.session, propose(db.session, site), now=now_ms(), keys=keys_of(app))
     return home_of(os.environ)
 
@@ -56,17 +58,30 @@ def _at_port(site: Site, port: int) -> Site:
     return replace(site, origins=(origin,), service_url=f"{origin}{MOUNT}")
 
 
+def _export_line() -> str:
+    """Return what a shell needs to run the commands on the demo's data."""
+    home, programs = (
+        shlex.quote(str(home_of(os.environ))),
+        shlex.quote(str(Path(sys.prefix) / "bin")),
+    )
+    return f"export CONSENT_HOME={home} PATH={programs}:$PATH"
+
+
 def _print_addresses(port: int) -> None:
     site = origin_of("localhost", port)
     lines = (
         ("The programme's website, with the banner", f"{site}/"),
         ("Preference page", f"{site}{MOUNT}/sites/programme/preferences"),
         ("Cookie policy", f"{site}{MOUNT}/sites/programme/policy"),
+        ("Verify page", f"{site}{MOUNT}/sites/programme/verify"),
+        ("The log and its keys", f"{site}/.well-known/consent-log.json"),
         ("API description", f"{site}{MOUNT}/openapi.json"),
     )
     click.echo()
     for name, address in lines:
         click.echo(f"  {name + ':':<44}{address}")
     click.echo(f"\n  Data and keys: {home_of(os.environ)}")
+    click.echo("  For the other commands, paste this into another terminal:\n")
+    click.echo(f"    {_export_line()}\n")
     click.echo("  Development without HTTPS: cookies have no __Host- prefix and no Secure.")
     click.echo("  Ctrl-C ends it.\n")

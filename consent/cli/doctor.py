@@ -7,6 +7,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from urllib.parse import urlsplit
 
@@ -19,6 +20,8 @@ from consent.services.diagnosis.installation import Clock, Installation, Secret
 from consent.settings import (
     SECRETS,
     database_fault,
+    log_keys_at_hand,
+    lost_key_advice_for,
     needed_secrets,
     read_settings,
     secret_path,
@@ -75,15 +78,21 @@ def _installation() -> Installation:
     return Installation(
         home=settings.home,
         database_url=None if database_fault(settings.database_url) else settings.database_url,
-        secrets=tuple(
-            Secret(name, os.environ.get(name), secret_path(os.environ, name))
-            for name in needed_secrets(os.environ)
-        ),
+        secrets=tuple(_secret(name) for name in needed_secrets(os.environ)),
         faults=tuple(fault for fault in faults if fault.partition(":")[0] not in SECRETS),
         writes_per_minute=settings.writes_per_minute,
         widest_proxy_prefix=min(proxies) if proxies else None,
         mount=settings.mount,
         clock=Clock(now_ms, lambda: time.monotonic_ns() // 1_000_000),
+        log_keys=log_keys_at_hand(os.environ),
+    )
+
+
+def _secret(name: str) -> Secret:
+    secret = Secret(name, os.environ.get(name), secret_path(os.environ, name))
+    advice = lost_key_advice_for(os.environ, name)
+    return (
+        secret if advice is None else replace(secret, if_gone=f"{advice[0].upper()}{advice[1:]}.")
     )
 
 
@@ -115,7 +124,12 @@ def _print(findings: Sequence[Finding]) -> None:
             if finding.advice:
                 click.echo(f"           → {finding.advice}")
     counts = _count(findings)
-    click.echo(f"\n{', '.join(f'{number} {level}' for level, number in counts.items())}")
+    click.echo(f"\n{', '.join(_counted(level, number) for level, number in counts.items())}")
+
+
+def _counted(level: str, number: int) -> str:
+    is_many = number != 1 and level in (Level.WARNING, Level.PROBLEM)
+    return f"{number} {level}{'s' if is_many else ''}"
 
 
 def _count(findings: Sequence[Finding]) -> dict[str, int]:

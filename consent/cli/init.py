@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from consent.core.texts import LANGUAGES
+from consent.errors import ConfigurationError
 from consent.services.drafting import (
     CONTROLLER_KEYS,
     Draft,
@@ -20,7 +21,16 @@ from consent.services.drafting import (
     site_id_of,
 )
 from consent.services.installing import Installed, install, is_installed
-from consent.settings import checked_database_url, database_url_of, home_of, keys_directory_of
+from consent.services.known_keys import lost_key_advice
+from consent.settings import (
+    SECRET_OF_ROLE,
+    checked_database_url,
+    database_url_of,
+    home_of,
+    keys_directory_of,
+    needed_secrets,
+    secret_path,
+)
 from consent.store.inspection import embedded_file, public_name
 from consent.store.migrate import head_revision
 
@@ -85,6 +95,7 @@ def init(
     _tell_what_was_made(installed, database_url)
     if path is not None and draft is not None:
         _write(path, text)
+    _require_withheld(installed)
     _tell_next(path, draft, wishes)
 
 
@@ -171,6 +182,18 @@ def _tell_what_was_made(installed: Installed, database_url: str) -> None:
         )
     if not installed.changed_anything:
         click.echo("Keys and database are in place; nothing was changed.")
+
+
+def _require_withheld(installed: Installed) -> None:
+    """End with what to do if a key is gone that this installation needs and the log knows."""
+    needed = needed_secrets(os.environ)
+    gone = [
+        f"{path} is gone: {lost_key_advice(role, path)}"
+        for role, path in installed.withheld.items()
+        if SECRET_OF_ROLE[role] in needed and secret_path(os.environ, SECRET_OF_ROLE[role]) == path
+    ]
+    if gone:
+        raise ConfigurationError(gone)
 
 
 def _tell_next(path: Path | None, draft: Draft | None, wishes: Wishes) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,18 +15,21 @@ from consent.cli.context import keys_of, open_app
 from consent.core.times import rfc3339
 from consent.errors import ConfigurationError
 from consent.services.clock import now_ms
-from consent.services.keys import add_key
+from consent.services.keys import add_key, replace_lost_key
+from consent.services.known_keys import known_roles
 from consent.services.rotating import KeyListing, announce_keys, introduce_keys, list_log_keys
-from consent.settings import SEALING_SECRETS, SECRETS, needed_secrets, secret_path
+from consent.settings import (
+    SECRET_OF_ROLE,
+    UNSEALING_SECRETS,
+    checked_database_url,
+    load_settings,
+    log_keys_at_hand,
+    secret_path,
+)
 from consent.store.database import db
 
 SIGNING = "signing"
-SETTING_OF = {
-    "log": "CONSENT_LOG_KEY",
-    "clock": "CONSENT_CLOCK_KEY",
-    "receipt": "CONSENT_RECEIPT_KEY",
-    SIGNING: "CONSENT_SIGNING_KEYS",
-}
+SETTING_OF = {**SECRET_OF_ROLE, SIGNING: "CONSENT_SIGNING_KEYS"}
 
 
 @click.group()
@@ -38,7 +43,8 @@ def list_all(*, as_json: bool) -> None:
     """List the public keys of each log, and the names of the keys that sign cookies."""
     with open_app() as app, Session(db.engine) as session:
         now = now_ms()
-        listings = list_log_keys(session, keys_of(app))
+        held = replace(keys_of(app), log=log_keys_at_hand(os.environ))
+        listings = list_log_keys(session, held)
         signing = keys_of(app).keyring.key_ids
     if as_json:
         known = [_record(one) for one in listings]
@@ -53,7 +59,10 @@ def list_all(*, as_json: bool) -> None:
 
 @keys.command()
 @click.argument("which", type=click.Choice(list(SETTING_OF)))
-@click.option("--reason", help="Why; the log keeps it for ever, so name no person.")
+@click.option(
+    "--reason",
+    help="Why; the log keeps it for ever, so name no person. Needed for every key but signing.",
+)
 @click.option("--stolen", is_flag=True, help="Have the log trust the old key no more, at once.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def rotate(which: str, *, reason: str | None, stolen: bool, yes: bool) -> None:
@@ -62,6 +71,8 @@ def rotate(which: str, *, reason: str | None, stolen: bool, yes: bool) -> None:
     The old one stays in its file: what it signed must stay verifiable. A new key of the log or its
     clock signs beside the old one for 30 days, and alone after that; one of receipts takes over
     after a day. Restart the service soon, so that it finds the new key.
+
+    Where the file of a key that the log knows is lost, the new key is put into a new file.
     """
     is_public = which != SIGNING
     if is_public and not (reason or "").strip():
@@ -74,14 +85,17 @@ def rotate(which: str, *, reason: str | None, stolen: bool, yes: bool) -> None:
     if path is None:
         name = SETTING_OF[which]
         raise ConfigurationError([f"{name}: the key is in the environment; add a new one there"])
+    is_lost = is_public and not path.exists()
+    if is_lost:
+        _require_replaceable(which, path, yes=yes)
     if stolen and not yes:
         click.confirm(f"Have the log trust the present {which} key no more?", abort=True)
-    secrets = _secrets_for(which)
-    if is_public:
+    secrets = tuple(dict.fromkeys([*UNSEALING_SECRETS, SETTING_OF[which]]))
+    if is_public and not is_lost:
         with open_app(secrets=secrets) as app, Session(db.engine) as session:
             introduce_keys(session, keys_of(app), now=now_ms())
     try:
-        add_key(path)
+        (replace_lost_key if is_lost else add_key)(path)
     except OSError as error:
         raise ConfigurationError([f"{path} cannot be written ({error.strerror})"]) from error
     click.echo(f"Added a key to {path}.")
@@ -100,11 +114,14 @@ def rotate(which: str, *, reason: str | None, stolen: bool, yes: bool) -> None:
     click.echo("Restart every process of the service, and `consent log seal --loop`, now.")
 
 
-def _secrets_for(which: str) -> tuple[str, ...]:
-    """Return the keys to work with: those of the log only where they are needed or at hand."""
-    if SETTING_OF[which] in SEALING_SECRETS:
-        return tuple(SECRETS)
-    return needed_secrets(os.environ)
+def _require_replaceable(which: str, path: Path, *, yes: bool) -> None:
+    """End unless a log knows keys of this role, the others can be read, and this one is lost."""
+    name = SETTING_OF[which]
+    if which not in known_roles(checked_database_url(os.environ)):
+        load_settings(os.environ, secrets=[name])  # whose fault says what to do
+    load_settings(os.environ, secrets=[each for each in UNSEALING_SECRETS if each != name])
+    if not yes:
+        click.confirm(f"There is no file {path}. Is that key lost for good?", abort=True)
 
 
 def _state(one: KeyListing, now: int) -> str:

@@ -23,7 +23,7 @@ from consent.services.anchoring import Anchoring
 from consent.services.clock import now_ms
 from consent.services.log_status import LogStatus, log_statuses
 from consent.services.sealing_thread import Round, Sealer
-from consent.settings import SECRETS, load_settings
+from consent.settings import SECRETS, load_settings, log_keys_at_hand
 from consent.store.database import db
 
 
@@ -65,7 +65,7 @@ def status(*, as_json: bool) -> None:
     """
     with open_app(), Session(db.engine) as session:
         now = now_ms()
-        logs = log_statuses(session, now)
+        logs = log_statuses(session, now, log_keys_at_hand(os.environ))
     if as_json:
         click.echo(json.dumps({"logs": [_record(one, now) for one in logs]}, indent=2))
     elif not logs:
@@ -130,6 +130,10 @@ def _text(one: LogStatus, now: int) -> str:
         f"  anchors   {one.anchored.wording}",
         f"  status    {one.status} since {rfc3339(one.since)}",
     ]
+    lines += [
+        f"  key       {key.vkey} is to sign ({key.role}) and is not in this installation"
+        for key in one.not_held
+    ]
     if one.detail:
         lines += ["", *(f"  {line}".rstrip() for line in one.detail.splitlines())]
     return "\n".join(lines)
@@ -150,6 +154,7 @@ def _record(one: LogStatus, now: int) -> dict[str, Any]:
         "status": one.status,
         "since": rfc3339(one.since),
         "detail": one.detail,
+        "keys_not_held": [{"role": key.role, "vkey": key.vkey} for key in one.not_held],
         "anchored_by": list(anchored.kinds),
         "anchored_at": _instant(anchored.last_at),
         "unanchored_since": _instant(anchored.unanchored_since),

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -21,7 +22,7 @@ from rich.progress import (
 from sqlalchemy.orm import Session
 
 from consent.cli.account import account_name
-from consent.cli.context import open_app
+from consent.cli.context import keys_of, open_app
 from consent.services.clock import now_ms
 from consent.services.log_export import (
     EVERYTHING,
@@ -34,7 +35,7 @@ from consent.services.log_export import (
 )
 from consent.services.log_targets import target_for
 from consent.services.officers import operator
-from consent.settings import load_settings
+from consent.settings import UNSEALING_SECRETS, load_settings
 from consent.store.database import db
 from consent.store.log import list_logs, tile_reader
 
@@ -57,18 +58,20 @@ def export(*, path: Path, log_id: str | None, openings: str, reason: str | None)
     twice, and the signed head is written last. Without openings it holds nothing about any
     person, and serves as a mirror, from which a log can be recovered.
     """
-    outside = load_settings(os.environ).anchors.policy
-    with open_app(), Session(db.engine) as session:
+    outside = load_settings(os.environ, secrets=UNSEALING_SECRETS).anchors.policy
+    with open_app() as app, Session(db.engine) as session:
+        key = keys_of(app).receipt
         log_id = log_id or _only_log(session)
         if openings == "none":
-            _write(session, path, cut_log(session, log_id, outside=outside, now=now_ms()))
+            cut = cut_log(session, log_id, outside=outside, now=now_ms())
+            _write(session, path, cut, key)
             return
         officer = operator(account_name())
         recorded = start_recorded(session, log_id, reason, officer=officer, now=now_ms())
         wanted = None
         try:
             cut = cut_log(session, log_id, outside=outside, opened=EVERYTHING, now=now_ms())
-            _write(session, path, cut)
+            _write(session, path, cut, key)
             wanted = cut
         finally:
             end_recorded(session, recorded, wanted, now=now_ms())
@@ -85,12 +88,12 @@ def _only_log(session: Session) -> str:
     return logs[0].log_id
 
 
-def _write(session: Session, path: Path, wanted: LogCut) -> None:
+def _write(session: Session, path: Path, wanted: LogCut, key: Ed25519PrivateKey) -> None:
     """Write every file; show how far it is when there is a person to see it."""
     target = target_for(path, wanted, tile_reader(session, wanted.log.log_id))
     with _writing(path), _progress(wanted) as (progress, task):
         target.write(
-            log_files(session, wanted), lambda tiles: progress.update(task, completed=tiles)
+            log_files(session, wanted, key), lambda tiles: progress.update(task, completed=tiles)
         )
     session.rollback()
     click.echo(f"{wanted.log.log_id}: {wanted.head.size} entries written to {path}", err=True)

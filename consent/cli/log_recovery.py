@@ -17,10 +17,12 @@ from consent.core.times import rfc3339
 from consent.services.clock import now_ms
 from consent.services.epochs import begin_epoch, move_stranded
 from consent.services.keys import Keys
+from consent.services.log_status import log_statuses
 from consent.services.mirrors import find_mirror
 from consent.services.recovering import Recovered, recover
 from consent.services.recovery_plan import RecoveryPlan, plan_recovery
 from consent.services.sealing_head import StateFiles
+from consent.services.sealing_recheck import recheck
 from consent.services.sealing_thread import state_files_in
 from consent.services.sites import REFRESH_SECONDS
 from consent.settings import SECRETS, home_of
@@ -34,19 +36,26 @@ SPREADING_SECONDS = 2 * REFRESH_SECONDS  # processes look for a new log once a s
 @click.option(
     "--from",
     "source",
-    required=True,
     type=click.Path(exists=True, path_type=Path),
     help="A copy of the log: a folder, tar or zip, as `consent log export` writes it.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be done and stop.")
 @click.option("--yes", is_flag=True, help="Do not ask before changing anything.")
-def recover_log(*, source: Path, dry_run: bool, yes: bool) -> None:
+def recover_log(*, source: Path | None, dry_run: bool, yes: bool) -> None:
     """Put the log right after a backup of the database was restored.
 
     The entries that are missing come from the copy and must give the root that was signed. Records
     that are lost are named in the log, and what was erased since the backup is erased again.
+
+    Without --from, each log that is not signed any more is checked again, and signed again if
+    nothing contradicts it; nothing else is changed.
     """
     state_files = state_files_in(home_of(os.environ))
+    if source is None:
+        if dry_run:
+            raise click.UsageError("--dry-run needs --from")
+        _check_again(state_files)
+        return
     with open_app(secrets=SECRETS) as app, Session(db.engine) as session:
         plan = _plan(session, source, keys_of(app), state_files)
         _show(plan)
@@ -81,6 +90,27 @@ def new_epoch(*, name: str, reason: str, yes: bool) -> None:
         f"Log {begun.log_id} has begun: {begun.origin}, from {rfc3339(begun.created_at)} on."
     )
     click.echo("Tell those who check or witness the old one.", err=True)
+
+
+def _check_again(state_files: StateFiles) -> None:
+    """Have each log signed again that nothing contradicts; end with exit code 1 if one is left."""
+    with open_app(secrets=SECRETS) as app, Session(db.engine) as session:
+        keys, now = keys_of(app), now_ms()
+        refused = [one.log_id for one in log_statuses(session, now) if not one.is_ok]
+        found = {
+            log_id: recheck(session, log_id, keys, now=now, state_files=state_files)
+            for log_id in refused
+        }
+    if not found:
+        click.echo("No log is refused; there is nothing to check again.")
+    for log_id, contradiction in found.items():
+        if contradiction is None:
+            click.echo(f"Log {log_id} agrees with all that was signed; it can be signed again.")
+        else:
+            status = contradiction.status.replace("_", " ")
+            click.echo(f"Log {log_id} is still {status}: {contradiction.detail}", err=True)
+    if any(found.values()):
+        raise SystemExit(1)
 
 
 def _plan(session: Session, source: Path, keys: Keys, state_files: StateFiles) -> RecoveryPlan:

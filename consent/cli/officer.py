@@ -8,7 +8,13 @@ from consent.cli.account import account_name
 from consent.cli.context import open_app
 from consent.core.times import rfc3339
 from consent.services.clock import now_ms
-from consent.services.officers import add_officer, list_officers, operator, revoke_officer
+from consent.services.officers import (
+    add_officer,
+    list_officers,
+    operator,
+    require_sites,
+    revoke_officer,
+)
 from consent.store.database import db
 from consent.store.officers import ALL_SITES
 
@@ -27,6 +33,7 @@ def add(name: str, *, sites: tuple[str, ...], all_sites: bool) -> None:
     if all_sites == bool(sites):
         raise click.UsageError("name the sites with --site, or give --all-sites")
     with open_app():
+        require_sites(db.session, sites or [ALL_SITES])
         token = add_officer(
             db.session,
             name,

@@ -16,7 +16,7 @@ from consent.core.retention import Role
 from consent.services.clock import now_ms
 from consent.services.retention import Due, Outcome, Sealing, plan_retention, run_retention
 from consent.services.sealing_thread import state_files_in
-from consent.settings import home_of
+from consent.settings import home_of, needed_secrets
 from consent.store.database import db
 
 
@@ -34,7 +34,7 @@ def run(*, dry_run: bool, yes: bool) -> None:
     The running service does this by itself, every day. What is removed cannot be brought back. The
     log keeps a record of how many went, and of which of its leaves.
     """
-    with open_app() as app, Session(db.engine) as session:
+    with open_app(secrets=needed_secrets(os.environ)) as app, Session(db.engine) as session:
         now = now_ms()
         due = plan_retention(session, now)
         total = sum(each.count for each in due if not each.is_restricted)

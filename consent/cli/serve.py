@@ -13,7 +13,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from consent.cli.context import open_app, port_option, require_free_port
-from consent.settings import load_settings
+from consent.settings import load_settings, needed_secrets
 
 MOST_THREADS = 16
 STOP_SECONDS = 10
@@ -66,7 +66,7 @@ def serve(host: str, port: int, workers: int) -> None:
     if workers > 1 and settings.database_url.startswith("sqlite"):
         raise click.UsageError("the embedded database takes one process; use --workers 1")
     require_free_port(host, port)
-    with open_app():
+    with open_app(secrets=needed_secrets(os.environ)):
         pass
     click.echo(f"consent listens on http://{host}:{port}{settings.mount}/ (Ctrl-C ends it)")
     run_server("consent.app:app_from_environment", host=host, port=port, workers=workers)

@@ -10,17 +10,14 @@ import click
 from sqlalchemy.orm import Session
 
 from consent.cli.context import open_app
-from consent.errors import ConfigurationError, NotFoundError, StoreUnavailableError
+from consent.services.clock import now_ms
 from consent.services.sealing_thread import state_files_in
 from consent.services.verifying import verify_database
-from consent.settings import load_settings
+from consent.settings import UNSEALING_SECRETS, load_settings
 from consent.store.database import db
 from consent.verify.log_check import Evidence
-from consent.verify.report import UNCHECKED, Report
-from consent.verify.running import Brought, check_path, print_report, read_evidence
-from consent.verify.sources import UnreadableError
-
-_NOT_CHECKED = (UnreadableError, ConfigurationError, NotFoundError, StoreUnavailableError)
+from consent.verify.report import Report
+from consent.verify.running import Brought, check_path, read_evidence, run_check
 
 _FILE = click.Path(path_type=Path)
 
@@ -48,6 +45,13 @@ _FILE = click.Path(path_type=Path)
     help="Root certificate (PEM) of a time-stamp authority.",
 )
 @click.option(
+    "--accept-recovery",
+    "recoveries",
+    multiple=True,
+    metavar="ID",
+    help="A recovery from a backup of which you know.",
+)
+@click.option(
     "--require-anchor",
     is_flag=True,
     help="Count it as a failure if nobody outside vouches for the log.",
@@ -62,6 +66,7 @@ def verify(
     checkpoints: tuple[Path, ...],
     receipts: tuple[Path, ...],
     roots: tuple[Path, ...],
+    recoveries: tuple[str, ...],
     require_anchor: bool,
     as_json: bool,
 ) -> None:
@@ -75,22 +80,23 @@ def verify(
     """
     if path is not None and log_ids:
         raise click.UsageError("--log chooses among the logs of the live database only")
-    brought = Brought(policies, vkeys, checkpoints, receipts, roots)
-    try:
+    brought = Brought(policies, vkeys, checkpoints, receipts, roots, recoveries)
+
+    def check() -> Report:
         evidence = read_evidence(brought)
         if path is None:
-            report = _check_live(evidence, log_ids, require_anchor=require_anchor)
-        else:
-            report = check_path(path, evidence, require_anchor=require_anchor)
-    except _NOT_CHECKED as error:
-        click.echo(f"NOT CHECKED: {error}", err=True)
-        raise SystemExit(UNCHECKED) from error
-    print_report(report, as_json=as_json, write=click.echo)
-    raise SystemExit(report.exit_code)
+            return _check_live(evidence, log_ids, require_anchor=require_anchor)
+        return check_path(path, evidence, require_anchor=require_anchor)
+
+    raise SystemExit(run_check(check, as_json=as_json, write=click.echo, complain=_complain))
+
+
+def _complain(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def _check_live(evidence: Evidence, log_ids: tuple[str, ...], *, require_anchor: bool) -> Report:
-    settings = load_settings(os.environ)
+    settings = load_settings(os.environ, secrets=UNSEALING_SECRETS)
     trusted = [root for authority in settings.anchors.authorities for root in authority.roots]
     evidence = replace(evidence, roots=[*evidence.roots, *trusted])
     with open_app(), Session(db.engine) as session:
@@ -101,4 +107,5 @@ def _check_live(evidence: Evidence, log_ids: tuple[str, ...], *, require_anchor:
             outside=settings.anchors.policy,
             log_ids=log_ids,
             require_anchor=require_anchor,
+            now=now_ms(),
         )

@@ -23,6 +23,7 @@ _SELECTIONS = {
     "provider": "only what was allowed for the recipient “{}”, and nothing of other categories",
 }
 _SHORT = 12
+COMMAND_LINE = "cli:"  # before the name of an account of the operator's machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def statement(facts: PackFacts, files: Mapping[str, Written]) -> dict[str, bytes
         "parts": _parts(files),
         "refusal_record_days": REFUSAL_RECORD_DAYS,
         "instant": instant,
+        "asked_by": _asked_by(facts.officer),
         "short": lambda digest: digest[:_SHORT],
     }
     return {name: render_page(name, **values).encode() for name in (HTML, TEXT)}
@@ -58,6 +60,13 @@ def statement(facts: PackFacts, files: Mapping[str, Written]) -> dict[str, bytes
 def instant(millis: int) -> str:
     """Return an instant as people read it."""
     return f"{dt.datetime.fromtimestamp(millis // 1000, dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _asked_by(officer: str) -> str:
+    account = officer.removeprefix(COMMAND_LINE)
+    if account == officer:
+        return f"asked for by {officer}"
+    return f"asked for by the operator on the command line (user {account})"
 
 
 def _period(wanted: Mapping[str, Any]) -> str:

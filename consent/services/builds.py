@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -28,6 +29,15 @@ PREFERENCE_PAGE = "page.preferences"
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 _PAGE_TEMPLATES = ("base.html", "inventory.html", "preferences.html")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a log says a site shows from an instant on: notice, policy and builds."""
+
+    site: str
+    at: int
+    shown: object
 
 
 @lru_cache(maxsize=1)
@@ -94,10 +104,11 @@ def stage_config(
 
 
 def register_builds(session: AnySession, *, now: int) -> list[str]:
-    """Record for each live site what it shows now, unless its log says so already.
+    """Record for each live site what it shows now, unless its log has said so already.
 
-    It does not after an upgrade, which changes the script without a publication. Returns the
-    sites there was something to record of.
+    It has not after an upgrade, which changes the script without a publication. What was said
+    before does not count against it: while a fleet is upgraded, two versions are served at once,
+    and each is recorded once. Returns the sites there was something to record of.
     """
     if not _unrecorded(session):
         session.rollback()
@@ -121,35 +132,31 @@ def register_builds(session: AnySession, *, now: int) -> list[str]:
 
 
 def _unrecorded(session: AnySession) -> list[tuple[Publication, Log]]:
-    """Return the live sites whose log does not say what they show now."""
+    """Return the live sites whose log has not said since their publication what they show now."""
     live = {publication.site: publication for publication in list_publications(session)}
-    recorded: dict[str, dict[str, list[object]]] = {}
+    recorded: dict[str, list[_Said]] = {}
     due = []
     for publication in live.values():
         log = log_in_force(session, log_name(publication.deployment.log_id))
         if log is None:
             continue
         if log.log_id not in recorded:
-            recorded[log.log_id] = _newest_configs(session, log.log_id)
-        if _shown(publication) not in recorded[log.log_id].get(publication.site, []):
+            recorded[log.log_id] = _configs(session, log.log_id)
+        shown = (publication.notice_hash, publication.policy_version, builds_in_force())
+        if not any(
+            said.site == publication.site
+            and said.at >= publication.published_at
+            and said.shown == shown
+            for said in recorded[log.log_id]
+        ):
             due.append((publication, log))
     return due
 
 
-def _shown(publication: Publication) -> object:
-    return (publication.notice_hash, publication.policy_version, builds_in_force())
-
-
-def _newest_configs(session: AnySession, log_id: str) -> dict[str, list[object]]:
-    """Return what the log says last of each site."""
-    newest: dict[str, tuple[int, list[object]]] = {}
-    for record in stream_log_records(session, log_id, "config"):
-        config = json.loads(record.payload)
-        at, said = newest.get(config["site"], (-1, []))
-        if config["at"] < at:
-            continue
-        # Records of one millisecond have no order: each of them counts as the last.
-        before = said if config["at"] == at else []
-        shown = (config["notice"], config["policy"], config["builds"])
-        newest[config["site"]] = (config["at"], [*before, shown])
-    return {site: said for site, (_, said) in newest.items()}
+def _configs(session: AnySession, log_id: str) -> list[_Said]:
+    """Return all that a log says of what sites show."""
+    configs = (json.loads(one.payload) for one in stream_log_records(session, log_id, "config"))
+    return [
+        _Said(one["site"], one["at"], (one["notice"], one["policy"], one["builds"]))
+        for one in configs
+    ]

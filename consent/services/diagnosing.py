@@ -81,7 +81,7 @@ def _diagnose_opened(
     now = installation.clock.now()
     with Session(engine) as session:
         sites.extend(load_live_sites(session, now).values())
-        logs = log_statuses(session, now)
+        logs = log_statuses(session, now, installation.log_keys)
     if installation.seals:
         folder = installation.home / STATE_FOLDER
         yield LOG.finding("state file", judge_state_folder(folder))

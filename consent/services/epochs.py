@@ -54,8 +54,10 @@ def begin_epoch(
     """Replace the log in force of a name by a new one, which sites use from then on.
 
     What waits for a log that can still be signed is sealed into it first; what waits for one that
-    cannot goes into the new one, which is dated by the oldest record it takes over. Raises
-    NotFoundError for a name without a log.
+    cannot goes into the new one. The first record and the keys of the new one are then dated by the
+    oldest that it takes over, while its own time stays that of its beginning: a receipt names the
+    log that its record was first meant for, however often it is asked for. Raises NotFoundError for
+    a name without a log.
     """
     old = log_in_force(session, name)
     if old is None:
@@ -65,11 +67,12 @@ def begin_epoch(
     new_id = f"{name}/{old.epoch + 1}"
     with write_transaction(session):
         lock_log(session, old.log_id)
+        dated = _oldest_taken_over(session, old, now)
         new = _insert(session, old, new_id, now)
-        _quote(session, new, head, reason)
+        _quote(session, new, head, reason, dated)
         if not _is_signed(session, old):
             _take_over(session, old, new, now)
-    begin_log(session, new, keys, now=new.created_at)
+    begin_log(session, new, keys, now=dated)
     seal_all(session, new_id, keys, now=now)
     return new
 
@@ -98,16 +101,19 @@ def _is_signed(session: AnySession, log: Log) -> bool:
 def _insert(session: AnySession, old: Log, log_id: str, now: int) -> Log:
     if find_log(session, log_id) is not None:
         raise LogRefusedError(f"log {log_id} was begun in the meantime")
-    oldest = None if _is_signed(session, old) else waiting_for(session, old.log_id).oldest
     origin = f"{old.origin.removesuffix(old.log_id)}{log_id}"
-    new = Log(log_id, origin, now if oldest is None else min(now, oldest))
+    new = Log(log_id, origin, now)
     ensure_log(session, new.log_id, new.origin, new.created_at)
     return new
 
 
-def _quote(session: AnySession, new: Log, head: Checkpoint, reason: str) -> None:
+def _oldest_taken_over(session: AnySession, old: Log, now: int) -> int:
+    oldest = None if _is_signed(session, old) else waiting_for(session, old.log_id).oldest
+    return now if oldest is None else min(now, oldest)
+
+
+def _quote(session: AnySession, new: Log, head: Checkpoint, reason: str, at: int) -> None:
     """Stage the first record; its id is the lowest of its time, so that it is sealed first."""
-    at = new.created_at
     previous: dict[str, str | int] = {
         "origin": head.origin,
         "size": head.size,

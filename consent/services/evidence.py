@@ -155,7 +155,12 @@ class EvidencePack:
         opened = None if asked.reason is None else asked.wanted
         for log in facts.logs:
             files = logged_files(
-                self._session, log, outside=self._outside, opened=opened, now=facts.made_at
+                self._session,
+                log,
+                outside=self._outside,
+                opened=opened,
+                key=self._keys.receipt,
+                now=facts.made_at,
             )
             for name, chunks in files:
                 yield from self._add(name, chunks)

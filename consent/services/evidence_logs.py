@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from consent.audit.checkpoints import parse_checkpoint
 from consent.audit.encoding import encode_base64
 from consent.audit.notes import split_note
@@ -53,6 +55,7 @@ def logged_files(
     *,
     outside: Policy | None,
     opened: EventFilter | None,
+    key: Ed25519PrivateKey,
     now: int,
 ) -> Iterator[File]:
     """Yield the files of a log; with `opened`, its records that this matches are among them.
@@ -63,7 +66,7 @@ def logged_files(
     if log.size is None:
         return
     wanted = cut_within(session, log.log_id, outside=outside, opened=opened, now=now)
-    for name, chunks in log_files(session, wanted):
+    for name, chunks in log_files(session, wanted, key):
         if name != HIDDEN:
             yield f"{log.folder}/{name}", chunks
 

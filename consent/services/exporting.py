@@ -101,6 +101,7 @@ def start_export(session: AnySession, asked: Asked, *, officer: Officer, now: in
     wanted = asked.wanted
     if wanted.sites is None and not officer.sees_all_sites:
         wanted = replace(wanted, sites=officer.sites)
+    _check_category(session, wanted)
     asked = replace(asked, wanted=_with_provider(session, wanted))
     export = Export(uuid7(now, os.urandom(10)), officer.name, asked, now)
     detail = {
@@ -319,6 +320,21 @@ def _check_filter(session: AnySession, asked: Asked) -> None:
     ):
         if value is not None and not form.fullmatch(value):
             raise RuleError(f"{name} {value!r} is not written as {spelling}")
+
+
+def _check_category(session: AnySession, wanted: EventFilter) -> None:
+    """Refuse a category that no notice of the sites ever named; no notice at all names none."""
+    if wanted.category is None:
+        return
+    shown = {
+        one.notice_hash
+        for one in list_publications(session)
+        if wanted.sites is None or one.site in wanted.sites
+    }
+    documents = [document for one in shown if (document := find_notice(session, one))]
+    named = {category["id"] for document in documents for category in document["categories"]}
+    if documents and wanted.category not in named:
+        raise RuleError(f"no notice of these sites names a category {wanted.category!r}")
 
 
 def _with_provider(session: AnySession, wanted: EventFilter) -> EventFilter:

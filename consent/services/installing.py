@@ -5,6 +5,7 @@ What exists is left alone; only the schema of an existing database is brought up
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,18 +13,23 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent.errors import ConfigurationError
 from consent.services.keys import make_key_files
+from consent.services.known_keys import FILE_OF_ROLE, known_roles
 from consent.store.inspection import embedded_file, public_name
 from consent.store.migrate import current_revision, head_revision, known_revisions, upgrade
 
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What was made. `upgraded_from` is the schema an existing database had before."""
+    """What was made. `upgraded_from` is the schema an existing database had before.
+
+    `withheld` has the keys that a log knows already, by role: their files are not made anew.
+    """
 
     made_home: bool
     keys: tuple[Path, ...]
     made_database: bool
     upgraded_from: str | None
+    withheld: Mapping[str, Path]
 
     @property
     def changed_anything(self) -> bool:
@@ -37,10 +43,20 @@ def is_installed(keys_directory: Path, database_url: str) -> bool:
 
 
 def install(home: Path, keys_directory: Path, database_url: str) -> Installed:
-    """Make what is missing; raise ConfigurationError with a sentence when that is not possible."""
+    """Make what is missing; raise ConfigurationError with a sentence when that is not possible.
+
+    A new key beside a log that has others would sign what nobody expects from it: the keys that a
+    log knows are not made.
+    """
+    known = known_roles(database_url)
+    withheld = {
+        role: path
+        for role, name in FILE_OF_ROLE.items()
+        if role in known and not (path := keys_directory / name).exists()
+    }
     try:
         made_home = _make_home(home)
-        keys = make_key_files(keys_directory)
+        keys = make_key_files(keys_directory, [path.name for path in withheld.values()])
     except OSError as error:
         raise ConfigurationError([f"{error.filename} cannot be made ({error.strerror})"]) from error
     before = _bring_up_to_date(database_url)
@@ -49,6 +65,7 @@ def install(home: Path, keys_directory: Path, database_url: str) -> Installed:
         keys=tuple(keys),
         made_database=before is None,
         upgraded_from=None if before == head_revision() else before,
+        withheld=withheld,
     )
 
 

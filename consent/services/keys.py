@@ -6,6 +6,7 @@ import base64
 import os
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +36,7 @@ _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----.*?-----END [A-Z0-9 ]+-----\s*", r
 class LogKeys:
     """What signs the log and the time of its signing, each oldest first.
 
-    Only processes that seal hold it.
+    Only processes that seal hold it; where keys are replaced or shown, one kind may be absent.
     """
 
     log: tuple[Ed25519PrivateKey, ...]
@@ -57,8 +58,11 @@ class Keys:
         return self.receipts[-1]
 
 
-def make_key_files(directory: Path) -> list[Path]:
-    """Make the key files that are missing, mode 0600 in a directory 0700; return those made."""
+def make_key_files(directory: Path, withheld: Collection[str] = ()) -> list[Path]:
+    """Make the key files that are missing, mode 0600 in a directory 0700; return those made.
+
+    `withheld` names files that are not to be made.
+    """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     contents = {
         SIGNING_KEYS_FILE: _random_line,
@@ -70,10 +74,16 @@ def make_key_files(directory: Path) -> list[Path]:
     made = []
     for name, make in contents.items():
         path = directory / name
-        if not path.exists():
+        if not path.exists() and name not in withheld:
             _write_secret(path, make())
             made.append(path)
     return made
+
+
+def replace_lost_key(path: Path) -> None:
+    """Make the file of a key that signs for a log anew, with a new key."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write_secret(path, _ed25519_pem())
 
 
 def add_key(path: Path) -> None:
@@ -97,12 +107,15 @@ def load_keys(
 ) -> Keys:
     """Return the keys in these texts: base64 lines (oldest first), one base64 line, and PEM.
 
-    Without a log and a clock key, they are the keys of a process that does not seal. Raises
+    Without log and clock keys, they are the keys of a process that does not seal. Raises
     ConfigurationError that names the faulty key, never its content.
     """
     log = None
-    if log_key is not None and clock_key is not None:
-        log = LogKeys(load_log_keys(log_key), load_clock_keys(clock_key))
+    if log_key is not None or clock_key is not None:
+        log = LogKeys(
+            () if log_key is None else load_log_keys(log_key),
+            () if clock_key is None else load_clock_keys(clock_key),
+        )
     keys = Keys(
         keyring=load_keyring(signing_keys),
         pseudonyms=load_pseudonyms(pseudonym_key),

@@ -11,12 +11,23 @@ from itertools import chain
 from typing import Any
 
 from consent.audit.checkpoints import parse_checkpoint
+from consent.audit.encoding import encode_base64
 from consent.audit.notes import split_note
-from consent.errors import RecordFormatError
+from consent.audit.tiles import root_at
+from consent.errors import ProofError, RecordFormatError
 from consent.store import verification as store
 from consent.store import verification_documents as documents
 from consent.store.database import AnySession
-from consent.store.log import FORKED, ROLLED_BACK, TAMPERED, Log, find_state, list_logs, log_name
+from consent.store.log import (
+    FORKED,
+    ROLLED_BACK,
+    TAMPERED,
+    Log,
+    find_state,
+    list_logs,
+    log_name,
+    tile_reader,
+)
 from consent.store.log_heads import latest_published, latest_signed
 from consent.verify.findings import Finding, Kind
 from consent.verify.instants import instant
@@ -49,6 +60,8 @@ class LiveChecks:
             )
         if self._is_in_force(log):
             yield from self._published(log)
+        yield from self._named(log)
+        yield from self._quoted(log)
         if log == self._logs[0]:
             yield from self._strays()
             yield from self._digests()
@@ -126,12 +139,54 @@ class LiveChecks:
                     record=config.get("id"),
                 )
 
+    def _named(self, log: Log) -> Iterator[Finding]:
+        """What the records of publications name by digest is stored."""
+        policies, builds = documents.list_stored_digests(self._session)
+        for config in documents.list_configs(self._session, [log.log_id]):
+            names = config.get("builds")
+            digests = names.values() if isinstance(names, dict) else ()
+            named = [("policy", config.get("policy"), policies)]
+            named += [("build", digest, builds) for digest in digests]
+            for kind, digest, stored in named:
+                if digest not in stored:
+                    yield Finding(
+                        Kind.MISSING,
+                        f"record {config.get('id')} names {kind} {digest}, which is not there",
+                        record=config.get("id"),
+                    )
+
+    def _quoted(self, log: Log) -> Iterator[Finding]:
+        """What the first record of an epoch quotes is what the log before it has."""
+        for quote in documents.list_previous(self._session, log.log_id):
+            old = next((one for one in self._logs if one.origin == quote.get("origin")), None)
+            state = None if old is None else find_state(self._session, old.log_id)
+            size, root = quote.get("size"), quote.get("root")
+            if state is None or not isinstance(size, int) or size > state.size:
+                continue
+            try:
+                known = root_at(tile_reader(self._session, state.log_id), size)
+            except ProofError:
+                continue  # the check of that log finds the tile
+            if encode_base64(known) != root:
+                yield Finding(
+                    Kind.FORKED,
+                    f"log {log.log_id} says it follows {state.log_id} of size {size}, which had "
+                    "another root then",
+                    size=size,
+                )
+
     def _strays(self) -> Iterator[Finding]:
         for row in store.stream_pending(self._session, None):
             yield Finding(
                 Kind.ALTERED,
                 f"record {row.event_id} waits for log {row.log_id}, which there is not",
                 record=row.event_id,
+            )
+        for record_id, log_id in store.stream_records_of_no_log(self._session):
+            yield Finding(
+                Kind.ALTERED,
+                f"record {record_id} is said to be of log {log_id}, which there is not",
+                record=record_id,
             )
         count = store.stray_index_rows(self._session)
         if count:
@@ -142,7 +197,7 @@ class LiveChecks:
         for kind, name, site, document in documents.stream_documents(self._session):
             if hashlib.sha256(document.encode(errors="replace")).hexdigest() != name:
                 yield Finding(Kind.ALTERED, f"the {kind} {name} is not the text it is named by")
-            elif json.loads(document).get("site") != site:
+            elif _site_of(document) != site:
                 yield Finding(Kind.ALTERED, f"the {kind} {name} is of another site than {site!r}")
         for kind, name, digest, content in documents.stream_contents(self._session):
             if hashlib.sha256(content).hexdigest() != digest:
@@ -164,6 +219,15 @@ def _pending_faults(row: store.PendingRow, published_at: int | None) -> Iterator
             f"{instant(published_at)}",
             record=row.event_id,
         )
+
+
+def _site_of(document: str) -> Any:
+    """Return the site that a document is of; None if it is no document."""
+    try:
+        value = json.loads(document)
+    except (ValueError, RecursionError):
+        return None
+    return value.get("site") if isinstance(value, dict) else None
 
 
 def _shown(config: Mapping[str, Any]) -> tuple[Any, ...]:

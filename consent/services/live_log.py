@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 from consent.audit.checkpoints import parse_checkpoint
 from consent.audit.entry import SALT_BYTES, commitment
-from consent.audit.notes import split_note
+from consent.audit.notes import NoteVerifier, split_note
 from consent.audit.policies import Policy, format_policy
 from consent.audit.tiles import Tile
 from consent.errors import RecordFormatError
 from consent.services.live_checks import LiveChecks
 from consent.services.proving import log_policy
+from consent.services.told_disposals import told_disposals
 from consent.store import verification as store
 from consent.store import verification_documents as documents
 from consent.store.database import AnySession
@@ -46,12 +46,18 @@ class LiveSource:
     """One log of a database, read within the snapshot of its session."""
 
     def __init__(
-        self, session: AnySession, log: Log, outside: Policy | None, checks: LiveChecks
+        self,
+        session: AnySession,
+        log: Log,
+        outside: Policy | None,
+        checks: LiveChecks,
+        now: int | None = None,
     ) -> None:
         self._session = session
         self._log = log
         self._outside = outside
         self._checks = checks
+        self._now = now
 
     @property
     def name(self) -> str:
@@ -101,13 +107,15 @@ class LiveSource:
             yield from _faults(row, columns, self._log)
             yield Opening(row.leaf, columns["salt"], columns["payload"].encode(errors="replace"))
 
-    def announced(self) -> Iterator[Opening]:
-        log_id = self._log.log_id
-        waiting = store.stream_disposals(self._session, log_id)
-        for _, payload, salt in chain(
-            waiting, store.stream_disposals_elsewhere(self._session, log_id)
-        ):
-            yield Opening(None, salt, payload)
+    def require_vouched(self, receipt_keys: Sequence[NoteVerifier]) -> None:
+        """What is announced is held against the database; nothing is withheld."""
+
+    def announced(self) -> Iterator[Opening | Finding]:
+        return told_disposals(self._session, self._log)
+
+    @property
+    def read_at(self) -> int | None:
+        return self._now
 
     def withheld(self) -> Sequence[tuple[int, int]]:
         return ()
@@ -115,6 +123,10 @@ class LiveSource:
     def notice(self, digest: str) -> bytes | None:
         text = documents.notice_text(self._session, digest)
         return None if text is None else text.encode()
+
+    @property
+    def has_notices(self) -> bool:
+        return True
 
     def own_findings(self, size: int) -> Iterator[Finding]:
         return self._checks.findings(self._log, size)

@@ -8,12 +8,17 @@ the log goes on growing. Nothing is held in memory but one tile or a few records
 from __future__ import annotations
 
 import base64
+import hashlib
 import heapq
 import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from consent.audit.notes import NoteSigner
+from consent.audit.packs import PackNote, export_key_name, sign_pack
 from consent.audit.policies import Policy, format_policy
 from consent.audit.tiles import Tile, cut, tile_widths
 from consent.core.ids import uuid7
@@ -22,6 +27,7 @@ from consent.core.times import rfc3339
 from consent.errors import NotFoundError, NotPermittedError, ProofError, RuleError
 from consent.export.chunks import gather
 from consent.services.proving import log_policy
+from consent.services.told_disposals import told_disposals
 from consent.store import verification as store
 from consent.store import verification_documents as documents
 from consent.store.database import AnySession, write_transaction
@@ -32,8 +38,16 @@ from consent.store.log_heads import StoredCheckpoint, latest_published
 from consent.store.officers import Officer, record_action
 from consent.store.restriction import hidden_leaves
 from consent.store.snapshots import begin_snapshot
-from consent.verify.exports import CHECKPOINT, DISPOSALS, HIDDEN, MANIFEST, POLICY, RECORDS
-from consent.verify.sources import Scope
+from consent.verify.exports import (
+    CHECKPOINT,
+    DISPOSALS,
+    HIDDEN,
+    MANIFEST,
+    NOTE,
+    POLICY,
+    RECORDS,
+)
+from consent.verify.sources import Opening, Scope
 
 CREATE, FINISH, ABORT = "log_export:create", "log_export:finish", "log_export:abort"
 
@@ -108,23 +122,27 @@ def cut_within(
     return LogCut(log, head, outside, opened, now)
 
 
-def log_files(session: AnySession, wanted: LogCut) -> Iterator[File]:
+def log_files(session: AnySession, wanted: LogCut, key: Ed25519PrivateKey) -> Iterator[File]:
     """Yield every file of the export with its content, which is read when it is asked for.
 
-    The head comes last: who sees it finds everything that it signs.
+    The newest key of receipts signs what the log's own signatures do not cover. The head comes
+    last: who sees it finds everything that it signs.
     """
     log_id, size = wanted.log.log_id, wanted.head.size
+    digests: dict[str, str] = {}
     for tile in tile_widths(size):
         yield tile.path, _tile(session, log_id, tile)
-    yield RECORDS, gather(_records(session, wanted))
-    yield DISPOSALS, gather(_disposals(session, wanted))
-    yield HIDDEN, [_hidden(session, wanted)]
+    yield RECORDS, _digested(digests, RECORDS, gather(_records(session, wanted)))
+    yield DISPOSALS, _digested(digests, DISPOSALS, gather(_disposals(session, wanted)))
+    yield HIDDEN, _digested(digests, HIDDEN, [_hidden(session, wanted)])
     yield from _notices(session, wanted)
     yield from _anchors(session, wanted)
     yield from _heads(session, wanted)
     policy = log_policy(session, log_id, wanted.outside)
     yield POLICY, [format_policy(policy).encode()]
-    yield MANIFEST, [_manifest(session, wanted)]
+    manifest = _manifest(session, wanted, digests)
+    yield MANIFEST, [manifest]
+    yield NOTE, [_signed(wanted, manifest, key)]
     yield CHECKPOINT, [served_note(session, wanted.head).encode()]
 
 
@@ -186,10 +204,9 @@ def _disposals(session: AnySession, wanted: LogCut) -> Iterator[str]:
     log_id, size = wanted.log.log_id, wanted.head.size
     for leaf, record, salt in store.stream_own_leaves(session, log_id, size, type_="disposal"):
         yield _line(leaf, record, salt)
-    for _, record, salt in store.stream_disposals(session, log_id, sealed=size):
-        yield _line(None, record, salt)
-    for _, record, salt in store.stream_disposals_elsewhere(session, log_id):
-        yield _line(None, record, salt)
+    for told in told_disposals(session, wanted.log, sealed=size):
+        if isinstance(told, Opening):
+            yield _line(None, told.record, told.salt)
 
 
 def _hidden(session: AnySession, wanted: LogCut) -> bytes:
@@ -226,7 +243,16 @@ def _heads(session: AnySession, wanted: LogCut) -> Iterator[File]:
         yield f"checkpoints/{size:016}-{created:014}", [note.encode()]
 
 
-def _manifest(session: AnySession, wanted: LogCut) -> bytes:
+def _digested(digests: dict[str, str], name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Give the content of a file, and note its digest when all of it has passed."""
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+        yield chunk
+    digests[name] = digest.hexdigest()
+
+
+def _manifest(session: AnySession, wanted: LogCut, digests: dict[str, str]) -> bytes:
     withheld: tuple[tuple[int, int], ...] = ()
     if wanted.scope is Scope.ALL:
         leaves = store.stream_withheld(session, wanted.log.log_id, wanted.head.size)
@@ -239,8 +265,16 @@ def _manifest(session: AnySession, wanted: LogCut) -> bytes:
         "openings": wanted.scope.value,
         "withheld": withheld,
         "made_at": rfc3339(wanted.made_at),
+        "files": digests,
     }
-    return f"{json.dumps(manifest, indent=1)}\n".encode()
+    return f"{json.dumps(manifest, separators=(',', ':'))}\n".encode()
+
+
+def _signed(wanted: LogCut, manifest: bytes, key: Ed25519PrivateKey) -> bytes:
+    digest = hashlib.sha256(manifest).digest()
+    note = PackNote(uuid7(wanted.made_at, digest[:10]), digest, wanted.made_at)
+    signer = NoteSigner(export_key_name(wanted.log.origin), key)
+    return sign_pack([signer], note).encode()
 
 
 def _line(leaf: int | None, record: bytes, salt: bytes) -> str:

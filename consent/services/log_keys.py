@@ -27,7 +27,7 @@ from consent.audit.records import KeyAction, key_record
 from consent.core.ids import uuid7
 from consent.core.times import MILLIS_PER_DAY
 from consent.errors import LogRefusedError, NotFoundError
-from consent.services.keys import Keys
+from consent.services.keys import Keys, LogKeys
 from consent.services.staging import stage_record
 from consent.store import log_keys as store
 from consent.store.database import AnySession
@@ -57,10 +57,15 @@ class Signers:
 def held_vkeys(origin: str, keys: Keys) -> dict[str, list[str]]:
     """Return the public keys of what a process holds for a log, by role, oldest first."""
     held = {RECEIPT: [_receipt_signer(origin, key).verifier.vkey for key in keys.receipts]}
-    if keys.log is not None:
-        held[LOG] = [NoteSigner(origin, key).verifier.vkey for key in keys.log.log]
-        held[CLOCK] = [_clock_signer(origin, key).verifier.vkey for key in keys.log.clock]
-    return held
+    return held if keys.log is None else held | sealing_vkeys(origin, keys.log)
+
+
+def sealing_vkeys(origin: str, keys: LogKeys) -> dict[str, list[str]]:
+    """Return the public keys of what seals a log, by role, oldest first."""
+    return {
+        LOG: [NoteSigner(origin, key).verifier.vkey for key in keys.log],
+        CLOCK: [_clock_signer(origin, key).verifier.vkey for key in keys.clock],
+    }
 
 
 def unregistered(session: AnySession, log: Log, keys: Keys) -> list[tuple[str, str]]:

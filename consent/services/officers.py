@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from consent.core.ids import uuid7
 from consent.errors import AuthenticationError, NotFoundError, RuleError
+from consent.export.statement import COMMAND_LINE
 from consent.store.database import AnySession, write_transaction
 from consent.store.officers import (
     ALL_SITES,
@@ -22,14 +23,21 @@ from consent.store.officers import (
     mark_revoked,
     record_action,
 )
+from consent.store.publications import list_publications
 
-COMMAND_LINE = "cli:"  # before the name of an account of the machine, in the list of actions
 TOKEN_PREFIX = "cnst_"  # noqa: S105 -- lets scanners of leaked secrets recognise a token
 
 _NAME = re.compile(r"\S(?:[^\x00-\x1f\x7f]{0,118}\S)?")
 _SITE = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
-__all__ = ["add_officer", "authenticate", "list_officers", "operator", "revoke_officer"]
+__all__ = [
+    "add_officer",
+    "authenticate",
+    "list_officers",
+    "operator",
+    "require_sites",
+    "revoke_officer",
+]
 
 
 def operator(account: str) -> Officer:
@@ -64,6 +72,17 @@ def add_officer(session: AnySession, name: str, sites: Sequence[str], *, by: str
             now=now,
         )
     return token
+
+
+def require_sites(session: AnySession, sites: Sequence[str]) -> None:
+    """Raise RuleError, with the sites that there are, unless each of these was ever published."""
+    _check_sites(sites)
+    known = sorted({one.site for one in list_publications(session)})
+    session.rollback()
+    unknown = [site for site in sites if site != ALL_SITES and site not in known]
+    if unknown:
+        there_are = f"there are {', '.join(known)}" if known else "none is published yet"
+        raise RuleError(f"there is no site {', '.join(map(repr, unknown))}; {there_are}")
 
 
 def revoke_officer(session: AnySession, name: str, *, by: str, now: int) -> None:

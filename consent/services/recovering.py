@@ -72,6 +72,7 @@ def recover(session: AnySession, plan: RecoveryPlan, *, now: int) -> Recovered:
         removed = _remove_again(session, plan, now)
         hidden = _hide_again(session, plan, now)
         _stage_records(session, plan, now)
+    disposal.empty_journal(session)
     return Recovered(log_id, plan.after.size, removed, hidden)
 
 

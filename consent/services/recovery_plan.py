@@ -129,7 +129,8 @@ def _require_use(
         return
     if before.status in (FORKED, TAMPERED):
         raise LogRefusedError(
-            f"log {before.log_id} is {before.status}: a copy cannot put that right. Keep the "
+            f"log {before.log_id} is {before.status}: a copy cannot put that right. If the cause "
+            "is gone, `consent log recover` without --from checks it again; if not, keep the "
             "evidence (`consent log status`) and begin a new epoch with `consent log new-epoch`"
         )
     if head.size > before.size:

@@ -27,7 +27,7 @@ from consent.core.retention import (
     proof_cutoff,
     refusal_cutoff,
 )
-from consent.errors import LogRefusedError, NotFoundError
+from consent.errors import LogRefusedError, NotFoundError, StateFileError
 from consent.services.keys import Keys
 from consent.services.recording import forget_submissions
 from consent.services.restricting import count_to_restrict, restrict_erased
@@ -135,7 +135,9 @@ def run_retention(
             if progress is not None:
                 progress(removed.total())
     submissions = forget_submissions(session, now)
-    return Outcome(dict(removed), restricted, submissions, _waiting(run))
+    waiting = _waiting(run)
+    store.empty_journal(session)
+    return Outcome(dict(removed), restricted, submissions, waiting)
 
 
 def run_erasures(session: AnySession, now: int, sealing: Sealing) -> Outcome:
@@ -144,7 +146,9 @@ def run_erasures(session: AnySession, now: int, sealing: Sealing) -> Outcome:
     restricted = restrict_erased(session, until=run.until, now=now)
     count = sum(_dispose(run, DisposalClass.ERASURE))
     removed = {DisposalClass.ERASURE: count} if count else {}
-    return Outcome(removed, restricted, 0, _waiting(run))
+    waiting = _waiting(run)
+    store.empty_journal(session)  # each hour: a reader may have been in the way of the last one
+    return Outcome(removed, restricted, 0, waiting)
 
 
 def _begin(
@@ -153,10 +157,14 @@ def _begin(
     """Refuse first what contradicts this machine's memory: leaves would be other ones there."""
     logs = list_logs(session)
     for log in logs:
-        with suppress(LogRefusedError):
+        try:
             compare_with_state_file(
                 session, log.log_id, sealing.keys, now=now, state_files=sealing.state_files
             )
+        except StateFileError:
+            raise  # nothing tells whether the leaves are those that were signed
+        except LogRefusedError:
+            continue  # the database says so, and no leaf of this log is spoken of
     until = now
     if by_schedule:
         ready = {log.log_id for log in logs if _teller(session, log) is not None}

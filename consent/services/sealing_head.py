@@ -12,7 +12,13 @@ from typing import TypeVar
 from consent.audit.checkpoints import Checkpoint
 from consent.audit.proofs import consistency_proof, verify_consistency
 from consent.audit.tiles import root_at
-from consent.errors import LogRefusedError, NotFoundError, ProofError, RecordFormatError
+from consent.errors import (
+    LogRefusedError,
+    NotFoundError,
+    ProofError,
+    RecordFormatError,
+    StateFileError,
+)
 from consent.services.keys import Keys
 from consent.services.log_keys import open_own
 from consent.store.database import AnySession, write_transaction
@@ -30,6 +36,8 @@ from consent.store.log_heads import latest_signed
 from consent.store.log_sealing import elect_sealer, refuse
 
 Made = TypeVar("Made")
+
+NEWEST_HEAD = "\nThe newest head in the database:\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +68,42 @@ class StateFiles:
         return self.folder / f"{log_id.replace('/', '-')}.note"
 
     def read(self, log_id: str) -> str | None:
-        """Return the note of a log; None before its first one."""
+        """Return the note of a log; None before its first one.
+
+        Raises StateFileError while it cannot be read, RecordFormatError when it is no text.
+        """
         try:
             return self.path(log_id).read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError) as error:
-            raise RecordFormatError(
-                f"{self.path(log_id)} cannot be read ({type(error).__name__})"
-            ) from error
+        except OSError as error:
+            raise StateFileError(self._refusal(log_id, "read", error)) from error
+        except UnicodeDecodeError as error:
+            raise RecordFormatError(f"{self.path(log_id)} is not text") from error
 
     def write(self, log_id: str, note: str) -> None:
-        """Keep a note durably, in place of the one before it."""
+        """Keep a note durably, in place of the one before it; raises StateFileError if it cannot.
+
+        What root writes belongs to the account that the home folder belongs to: the service runs
+        as that one, and has to read it.
+        """
+        try:
+            self._write(log_id, note)
+        except OSError as error:
+            raise StateFileError(self._refusal(log_id, "written", error)) from error
+
+    def _refusal(self, log_id: str, done: str, error: OSError) -> str:
+        reason = error.strerror or type(error).__name__
+        return f"log {log_id} is not signed now: {self.path(log_id)} cannot be {done} ({reason})"
+
+    def _write(self, log_id: str, note: str) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(dir=self.folder, suffix=".new")
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            if os.geteuid() == 0:
+                home = self.folder.parent.stat()
+                for each in (self.folder, descriptor):
+                    os.chown(each, home.st_uid, home.st_gid)
             file.write(note)
             file.flush()
             os.fsync(file.fileno())
@@ -123,13 +152,18 @@ def require_sound(session: AnySession, log: Log, keys: Keys) -> LogState:
         raise OvertakenError
     if not state.is_ok:
         raise LogRefusedError(refusal(log.log_id, state.status))
+    require_tree(session, log, state, keys)
+    return state
+
+
+def require_tree(session: AnySession, log: Log, state: LogState, keys: Keys) -> None:
+    """Go on only if a head follows from the stored tiles and agrees with the last one signed."""
     _require_own_root(session, state)
     newest = latest_signed(session, log.log_id)
     if newest is not None:
         require_agreement(session, log, newest.note, keys, source="the database's newest head")
     elif state.size:
         raise _FoundError(Contradiction(TAMPERED, "The signed heads of the log are missing."))
-    return state
 
 
 def require_agreement(
@@ -149,6 +183,15 @@ def require_agreement(
 def found_fault(detail: str) -> Exception:
     """Return what to raise within `with_head` when stored rows contradict each other."""
     return _FoundError(Contradiction(TAMPERED, detail))
+
+
+def contradiction_in(check: Callable[[], None]) -> Contradiction | None:
+    """Return what a check finds that is otherwise done within `with_head`."""
+    try:
+        check()
+    except _FoundError as found:
+        return found.contradiction
+    return None
 
 
 def check_against(session: AnySession, log_id: str, note: str, keys: Keys) -> Contradiction | None:
@@ -234,6 +277,6 @@ def _compare(
         detail = f"A head was signed that the tree of {state.size} leaves does not begin with:\n\n"
         detail += note
         if ours is not None:
-            detail += f"\nThe newest head in the database:\n\n{ours.note}"
+            detail += f"{NEWEST_HEAD}{ours.note}"
         return Contradiction(FORKED, detail)
     return None

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from consent.audit.checkpoints import Checkpoint, sign_checkpoint
+from consent.audit.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
+from consent.audit.notes import split_note
 from consent.audit.receipts import MERGE_DELAY_SECONDS
 from consent.core.times import MILLIS_PER_DAY
 from consent.errors import RecordFormatError
@@ -84,9 +85,52 @@ def compare_with_state_file(
 
     def compare() -> None:
         require_sound(session, log, keys)
-        _require_state_file(session, log, keys, state_files)
+        require_state_file(session, log, keys, state_files)
 
     with_head(session, log_id, compare, lambda _: None, now=now)
+
+
+def is_behind(session: AnySession, log_id: str, state_files: StateFiles) -> bool:
+    """Say whether a head was published that is larger than the one this machine knows."""
+    newest = latest_published(session, log_id)
+    return newest is not None and newest.size > _known_size(state_files, log_id)
+
+
+def keep_up(
+    session: AnySession, log_id: str, keys: Keys, *, now: int, state_files: StateFiles
+) -> None:
+    """Compare with the state file, and keep there what another machine has published since.
+
+    So a machine that stands by also knows how far the log was signed, when it is its turn. Raises
+    LogRefusedError like `compare_with_state_file`.
+    """
+    log = get_log(session, log_id)
+    begin_log(session, log, keys, now=now)
+
+    def compare() -> StoredCheckpoint | None:
+        require_sound(session, log, keys)
+        require_state_file(session, log, keys, state_files)
+        newest = latest_published(session, log_id)
+        if newest is None or newest.size <= _known_size(state_files, log_id):
+            return None
+        source = "the newest published head in the database"
+        require_agreement(session, log, newest.note, keys, source=source)
+        return newest
+
+    def store(newest: StoredCheckpoint) -> None:
+        # Only one process does this at a time: the file never goes back to a smaller head.
+        if newest.size > _known_size(state_files, log_id):
+            state_files.write(log_id, newest.note)
+
+    with_head(session, log_id, compare, store, now=now)
+
+
+def _known_size(state_files: StateFiles, log_id: str) -> int:
+    note = state_files.read(log_id)
+    try:
+        return -1 if note is None else parse_checkpoint(split_note(note)[0]).size
+    except RecordFormatError:
+        return -1  # the comparison says what is wrong with it
 
 
 def _compute(
@@ -102,7 +146,7 @@ def _compute(
     if state is None or not state.size or not _is_time(session, log, state, now, at_once=at_once):
         return None
     require_sound(session, log, keys)
-    _require_state_file(session, log, keys, state_files)
+    require_state_file(session, log, keys, state_files)
     signers = signers_of(session, log, keys)
     head = Checkpoint(log.origin, state.size, state.root)
     note = sign_checkpoint(head, signers.log, signers.clock, now // 1000)
@@ -128,7 +172,8 @@ def _is_time(session: AnySession, log: Log, state: LogState, now: int, *, at_onc
     return log == log_in_force(session, log.name) and not 0 <= age < REPEAT_AFTER_MS
 
 
-def _require_state_file(session: AnySession, log: Log, keys: Keys, state_files: StateFiles) -> None:
+def require_state_file(session: AnySession, log: Log, keys: Keys, state_files: StateFiles) -> None:
+    """Go on only if the log agrees with what this machine has signed; within `with_head`."""
     try:
         note = state_files.read(log.log_id)
     except RecordFormatError as error:

@@ -21,7 +21,7 @@ from consent.services.builds import register_builds
 from consent.services.keys import Keys
 from consent.services.sealing import seal_once
 from consent.services.sealing_head import StateFiles
-from consent.services.sealing_publication import compare_with_state_file, publish_checkpoint
+from consent.services.sealing_publication import is_behind, keep_up, publish_checkpoint
 from consent.store.log import list_logs, logs_that_wait
 from consent.store.log_heads import StoredCheckpoint
 
@@ -120,7 +120,7 @@ class Sealer:
     ) -> None:
         """Seal and publish one log; what is wrong with it keeps no other from being sealed."""
         try:
-            self._compare_once(session, log_id)
+            self._compare(session, log_id)
             while not self._stopped.is_set():
                 sealed = seal_once(session, log_id, self._keys, now=self._now_ms())
                 if sealed is None:
@@ -134,13 +134,16 @@ class Sealer:
         if published is not None:
             done.published.append(published)
 
-    def _compare_once(self, session: Session, log_id: str) -> None:
-        """Compare with this machine's state file at the start, before anything is signed."""
-        if log_id not in self._compared:
-            compare_with_state_file(
-                session, log_id, self._keys, now=self._now_ms(), state_files=self._state_files
-            )
-            self._compared.add(log_id)
+    def _compare(self, session: Session, log_id: str) -> None:
+        """Compare with this machine's state file at the start, before anything is signed.
+
+        And again whenever another machine has published: what it signed is to be known here too.
+        """
+        if log_id in self._compared and not is_behind(session, log_id, self._state_files):
+            session.rollback()
+            return
+        keep_up(session, log_id, self._keys, now=self._now_ms(), state_files=self._state_files)
+        self._compared.add(log_id)
 
     def _publish(self, session: Session, log_id: str) -> StoredCheckpoint | None:
         return publish_checkpoint(

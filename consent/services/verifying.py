@@ -29,18 +29,19 @@ def verify_database(
     outside: Policy | None = None,
     log_ids: Sequence[str] = (),
     require_anchor: bool = False,
+    now: int | None = None,
 ) -> Report:
     """Return what the logs of the database show, all or those named, as of one instant.
 
-    `outside` is the operator's policy of witnesses. The heads this machine remembers to have signed
-    count as kept by the checker. Raises NotFoundError for a log that there is not, UnreadableError
-    while nothing was ever sealed.
+    `outside` is the operator's policy of witnesses; nothing can be of later than `now`. The heads
+    this machine remembers to have signed count as kept by the checker. Raises NotFoundError for a
+    log that there is not, UnreadableError while nothing was ever sealed.
     """
     begin_snapshot(session)
     try:
         checks = LiveChecks(session)
         logs = _chosen(session, log_ids)
-        sources = {log: LiveSource(session, log, outside, checks) for log in logs}
+        sources = {log: LiveSource(session, log, outside, checks, now) for log in logs}
         signed = [log for log in logs if sources[log].is_signed]
         robbed = [_robbed(log) for log in logs if log not in signed and _has_begun(session, log)]
         if not signed and not robbed:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Engine,
     Select,
     and_,
     delete,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
@@ -36,7 +38,10 @@ from consent.store.tables import (
     LogIndexRow,
     LogPendingRow,
     RestrictionRow,
+    SubmissionRow,
 )
+
+JOURNAL_TIMEOUT_MS = 200  # writers wait as long
 
 _Event = ConsentEventRow
 _Queue = DisposalQueueRow
@@ -225,17 +230,52 @@ def count_waiting(session: AnySession, *, asked_until: int) -> int:
 
 
 def remove_events(session: AnySession, ids: Collection[str]) -> int:
-    """Remove queued events with their salts and what links them to leaves; return how many.
+    """Remove queued events with their salts and all that links to them; return how many.
 
     Nothing else removes an event, and the database refuses those that are not in the queue. On
-    SQLite the bytes are overwritten as well.
+    SQLite the bytes are overwritten as well, once `empty_journal` was called.
     """
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("PRAGMA secure_delete = ON"))
+    _unlink_submissions(session, ids)
     removed = session.execute(delete(_Event).where(_Event.id.in_(ids)))
     for table in (_Index, RestrictionRow, _Queue):
         session.execute(delete(table).where(table.event_id.in_(ids)))
     return int(getattr(removed, "rowcount", 0))
+
+
+def empty_journal(session: AnySession) -> bool:
+    """Have nothing of removed rows stay in SQLite's journal; ends the session's transaction.
+
+    Returns False while somebody else reads or writes: then it is to be tried again later.
+    """
+    session.rollback()
+    engine = session.get_bind()
+    if engine.dialect.name != "sqlite" or not isinstance(engine, Engine):
+        return True
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        (patience,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+        cursor.execute(f"PRAGMA busy_timeout = {JOURNAL_TIMEOUT_MS}")
+        (is_busy, _, _) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        cursor.execute(f"PRAGMA busy_timeout = {patience}")
+    finally:
+        connection.close()
+    return not is_busy
+
+
+def _unlink_submissions(session: AnySession, ids: Collection[str]) -> None:
+    """Leave of the submissions that led to events only that they are not to be sent again."""
+    newest = session.scalar(select(func.max(_Event.at)).where(_Event.id.in_(ids)))
+    if newest is None:
+        return
+    # No event is older than its submission: for old events, nothing is searched.
+    session.execute(
+        update(SubmissionRow)
+        .where(SubmissionRow.answered_at <= newest, SubmissionRow.event_id.in_(ids))
+        .values(event_id=None, presented="")
+    )
 
 
 def _queue(session: AnySession, ids: Select[Any], reason: DisposalClass, now: int) -> None:

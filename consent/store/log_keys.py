@@ -37,6 +37,11 @@ def list_keys(session: AnySession, log_id: str) -> list[LogKey]:
     ]
 
 
+def list_roles(session: AnySession) -> list[str]:
+    """Return the roles of which any log knows a key."""
+    return list(session.scalars(select(LogKeyRow.role).distinct()))
+
+
 def list_ended(session: AnySession) -> list[str]:
     """Return the keys of any log that sign no more."""
     return list(session.scalars(select(LogKeyRow.vkey).where(LogKeyRow.retired_at.is_not(None))))

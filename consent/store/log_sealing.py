@@ -83,6 +83,17 @@ def has_remains(session: AnySession, log_id: str) -> bool:
     )
 
 
+def has_sealed_pending(session: AnySession, log_id: str) -> bool:
+    """Say whether something waits for a log that is in one already."""
+    query = (
+        select(1)
+        .join_from(LogPendingRow, LogIndexRow, LogIndexRow.event_id == LogPendingRow.event_id)
+        .where(LogPendingRow.log_id == log_id)
+        .limit(1)
+    )
+    return session.scalar(query) is not None
+
+
 def put_tiles(session: AnySession, log_id: str, tiles: Mapping[tuple[int, int], bytes]) -> None:
     """Store tiles whole, replacing what they grew from."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite

@@ -200,41 +200,6 @@ def stream_withheld(session: AnySession, log_id: str, below: int) -> Iterator[in
         yield row.leaf_index
 
 
-def stream_disposals(
-    session: AnySession, log_id: str, *, sealed: int | None = None
-) -> Iterator[tuple[str, bytes, bytes]]:
-    """Give id, record and salt of each disposal of a log that waits to be sealed.
-
-    With `sealed`, also of those that are sealed, but not below that size.
-    """
-    is_covered = select(_Index.event_id).where(_Index.event_id == _Record.id)
-    if sealed is not None:
-        is_covered = is_covered.where(_Index.leaf_index < sealed)
-    query = select(_Record.id, _Record.payload, _Record.salt).where(
-        _Record.log_id == log_id,
-        _Record.type == "disposal",
-        ~exists(is_covered),
-        or_(
-            exists(select(_Index.event_id).where(_Index.event_id == _Record.id)),
-            exists(select(_Pending.event_id).where(_Pending.event_id == _Record.id)),
-        ),
-    )
-    for row in by_pages(session, query, (_Record.id,)):
-        yield row.id, row.payload.encode(), row.salt
-
-
-def stream_disposals_elsewhere(
-    session: AnySession, log_id: str
-) -> Iterator[tuple[str, bytes, bytes]]:
-    """Give the disposals told in other logs that name this one."""
-    names_it = _Record.payload.contains(f'"log":"{log_id}"', autoescape=True)
-    query = select(_Record.id, _Record.payload, _Record.salt).where(
-        _Record.log_id != log_id, _Record.type == "disposal", names_it
-    )
-    for row in by_pages(session, query, (_Record.id,)):
-        yield row.id, row.payload.encode(), row.salt
-
-
 def stream_unlogged(
     session: AnySession, *, sites: set[str], beside: set[str] | None
 ) -> Iterator[str]:
@@ -259,19 +224,43 @@ def stream_unlogged_records(session: AnySession, log_id: str) -> Iterator[str]:
 
     What a later epoch has said in its place is left out.
     """
-    query = select(_Record.id).where(
-        _Record.log_id == log_id,
-        ~exists(select(_Index.event_id).where(_Index.event_id == _Record.id)),
-        ~exists(select(_Pending.event_id).where(_Pending.event_id == _Record.id)),
-    )
+    query = select(_Record.id).where(_Record.log_id == log_id, ~_is_logged(_Record))
     for row in by_pages(session, query, (_Record.id,)):
-        if not _is_restated(session, row.id):
+        if not _is_restated(session, row.id, log_id):
             yield row.id
 
 
-def _is_restated(session: AnySession, record_id: str) -> bool:
+def stream_records_of_no_log(session: AnySession) -> Iterator[tuple[str, str]]:
+    """Give id and log of the logs' own records that are said to be of logs there are none of."""
+    query = select(_Record.id, _Record.log_id).where(_Record.log_id.not_in(select(LogRow.log_id)))
+    for row in by_pages(session, query, (_Record.id,)):
+        yield row.id, row.log_id
+
+
+def _is_logged(record: type[LogRecordRow]) -> ColumnElement[bool]:
+    """Say whether a record has a leaf in its log, or waits for one."""
+    return or_(
+        *(
+            exists(
+                select(row.event_id).where(row.event_id == record.id, row.log_id == record.log_id)
+            )
+            for row in (_Index, _Pending)
+        )
+    )
+
+
+def _is_restated(session: AnySession, record_id: str, log_id: str) -> bool:
+    """Say whether another epoch of the log has, or is to have, a record in place of this one."""
+    name = log_id.rpartition("/")[0]
     says_it = _Record.payload.contains(f'"restates":"{record_id}"', autoescape=True)
-    return session.scalar(select(_Record.id).where(says_it).limit(1)) is not None
+    query = select(_Record.id).where(
+        says_it,
+        _Record.log_id.startswith(f"{name}/", autoescape=True),
+        _Record.log_id != log_id,
+        _Record.log_id.in_(select(LogRow.log_id)),
+        _is_logged(_Record),
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def stream_pending(session: AnySession, log_id: str | None) -> Iterator[PendingRow]:

@@ -91,6 +91,19 @@ def list_configs(session: AnySession, log_ids: list[str]) -> list[Row]:
     return [_parsed(payload) for payload in session.scalars(query.order_by(_Record.id))]
 
 
+def list_stored_digests(session: AnySession) -> tuple[set[str], set[str]]:
+    """Return the digests of all policies and of all builds."""
+    policies = session.scalars(select(PolicyRow.version))
+    return set(policies), set(session.scalars(select(BuildRow.digest)))
+
+
+def list_previous(session: AnySession, log_id: str) -> list[Row]:
+    """Return what the epoch records of a log say of the log before it."""
+    query = select(_Record.payload).where(_Record.log_id == log_id, _Record.type == "epoch")
+    found = [_parsed(payload).get("previous") for payload in session.scalars(query)]
+    return [previous for previous in found if isinstance(previous, dict)]
+
+
 def _parsed(text: str) -> Row:
     """Return the object in a text; an empty one for anything else."""
     try:

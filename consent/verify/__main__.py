@@ -9,9 +9,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from consent.errors import ConsentError
-from consent.verify.report import UNCHECKED
-from consent.verify.running import Brought, check_path, print_report, read_evidence
+from consent.verify.report import Report
+from consent.verify.running import Brought, check_path, read_evidence, run_check
+
+INTERRUPTED = 130
 
 _DESCRIPTION = """\
 Check a consent log: that each record is what was committed, in order, and that nothing was
@@ -29,15 +30,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         checkpoints=options.checkpoint,
         receipts=options.receipt,
         roots=options.tsa_root,
+        recoveries=options.accept_recovery,
     )
-    try:
+
+    def check() -> Report:
         evidence = read_evidence(brought)
-        report = check_path(options.path, evidence, require_anchor=options.require_anchor)
-    except ConsentError as error:
-        sys.stderr.write(f"NOT CHECKED: {error}\n")
-        return UNCHECKED
-    print_report(report, as_json=options.json, write=_write)
-    return report.exit_code
+        return check_path(options.path, evidence, require_anchor=options.require_anchor)
+
+    try:
+        return run_check(check, as_json=options.json, write=_write, complain=_complain)
+    except KeyboardInterrupt:
+        _complain("NOT CHECKED: it was broken off")
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,6 +62,13 @@ def _parser() -> argparse.ArgumentParser:
         "--vkey", metavar="KEY", help="A public key you trust.", action="append", default=[]
     )
     parser.add_argument(
+        "--accept-recovery",
+        metavar="ID",
+        help="A recovery from a backup of which you know.",
+        action="append",
+        default=[],
+    )
+    parser.add_argument(
         "--require-anchor",
         action="store_true",
         help="Count it as a failure if nobody outside vouches for the log.",
@@ -67,7 +78,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _write(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(f"{text}\n".encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from consent.verify.instants import instant
 from consent.verify.record import Record
 from consent.verify.ruler import Ruler
 
-SHORTEST_PROOF_MONTHS = 1  # for a notice whose document is not at hand
+SHORTEST_PROOF_MONTHS = 1
 
 
 @dataclass(slots=True)
@@ -47,15 +47,19 @@ class Promises:
 
 
 def promised_months(document: bytes | None, digest: str) -> int | None:
-    """Return for how many months a notice promises proof; the shortest time if it is not at hand.
+    """Return for how many months a notice promises proof; the longest time if it is not at hand.
 
-    None means that the document is not the one of this digest.
+    None means that the document is not the one of this digest, or no document at all.
     """
     if document is None:
-        return SHORTEST_PROOF_MONTHS
+        return MAX_PROOF_MONTHS
     if hashlib.sha256(document).hexdigest() != digest:
         return None
-    match json.loads(document):
+    try:
+        content = json.loads(document)
+    except (ValueError, RecursionError):
+        return None
+    match content:
         case {"lifetimes": {"proof_months": int(months)}}:
             return min(max(months, SHORTEST_PROOF_MONTHS), MAX_PROOF_MONTHS)
     return SHORTEST_PROOF_MONTHS

@@ -16,8 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from consent.audit.notes import NoteVerifier
+from consent.audit.packs import PackNote, export_key_name, open_pack
+from consent.audit.receipts import receipt_key_name
 from consent.audit.tiles import TILE_WIDTH, Tile
 from consent.core.canonical import MAX_RECORD_BYTES
+from consent.errors import RecordFormatError
 from consent.verify.files import Files, open_files
 from consent.verify.findings import Finding, Kind
 from consent.verify.sources import Anchor, Note, Opening, Scope, UnreadableError
@@ -25,6 +29,7 @@ from consent.verify.sources import Anchor, Note, Opening, Scope, UnreadableError
 CHECKPOINT = "checkpoint"
 POLICY = "policy"
 MANIFEST = "manifest.json"
+NOTE = "export.note"
 RECORDS = "records.jsonl"
 DISPOSALS = "disposals.jsonl"
 HIDDEN = "hidden.json"
@@ -32,7 +37,9 @@ HIDDEN = "hidden.json"
 MAX_TEXT_BYTES = 256 * 1024
 MAX_TILE_BYTES = TILE_WIDTH * 34
 MAX_HIDDEN_BYTES = 64 * 1024 * 1024
+MAX_MANIFEST_BYTES = 64 * 1024 * 1024
 MAX_NOTICE_BYTES = 16 * 1024 * 1024
+READ_BYTES = 1024 * 1024
 MAX_LINE_BYTES = 2 * 6 * MAX_RECORD_BYTES  # a record as a JSON string, each character escaped
 
 _NOTE_NAME = re.compile(r"(?P<size>[0-9]{16})-(?P<created>[0-9]{14})")
@@ -45,7 +52,11 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 def open_exports(path: Path) -> list[ExportSource]:
     """Return every log that lies under a path; raise UnreadableError if there is none."""
-    files = open_files(path)
+    return exports_in(open_files(path))
+
+
+def exports_in(files: Files) -> list[ExportSource]:
+    """Return every log among these files; raise UnreadableError if there is none."""
     if has(files, CHECKPOINT):
         return [ExportSource(files, "")]
     found = sorted(
@@ -54,7 +65,9 @@ def open_exports(path: Path) -> list[ExportSource]:
         if name.endswith(f"/{CHECKPOINT}") and has(files, name.removesuffix(CHECKPOINT) + POLICY)
     )
     if not found:
-        raise UnreadableError(f"{path} has no log in it: there is no {CHECKPOINT} beside a policy")
+        raise UnreadableError(
+            f"{files.name} has no log in it: there is no {CHECKPOINT} beside a policy"
+        )
     return [ExportSource(files, folder) for folder in found]
 
 
@@ -64,7 +77,9 @@ class ExportSource:
     def __init__(self, files: Files, folder: str) -> None:
         self._files = files
         self._folder = folder
+        self._digest = b""
         self._manifest = self._read_manifest()
+        self._made_at: int | None = None
         self._disposals: dict[int, bytes] = {}
         self._has_read_records = False
 
@@ -123,6 +138,25 @@ class ExportSource:
             if isinstance(opening, Finding) or opening.leaf is None:
                 yield opening
 
+    def require_vouched(self, receipt_keys: Sequence[NoteVerifier]) -> None:
+        signed = self._read(NOTE, MAX_TEXT_BYTES)
+        if signed is None:
+            raise RecordFormatError(f"there is no {NOTE} that signs the manifest")
+        note = _open_note(receipt_keys, signed.decode(errors="replace"))
+        if note.manifest != self._digest:
+            raise RecordFormatError(f"{NOTE} signs another manifest")
+        digests = self._manifest.get("files")
+        for name in (RECORDS, DISPOSALS, HIDDEN):
+            listed = digests.get(name) if isinstance(digests, dict) else None
+            digest = self._digest_of(name)
+            if digest != listed and not (name == HIDDEN and digest is None):
+                raise RecordFormatError(f"{name} is not the file that the manifest names")
+        self._made_at = note.made_at
+
+    @property
+    def read_at(self) -> int | None:
+        return self._made_at
+
     def withheld(self) -> Sequence[tuple[int, int]]:
         ranges = []
         for pair in self._manifest.get("withheld", []):
@@ -141,6 +175,10 @@ class ExportSource:
         if not _DIGEST.fullmatch(digest):
             return None
         return self._read(f"notices/{digest}.json", MAX_NOTICE_BYTES)
+
+    @property
+    def has_notices(self) -> bool:
+        return bool(self._files.names_in(f"{self._folder}notices"))
 
     def own_findings(self, size: int) -> Iterator[Finding]:
         """The manifest says what the log says; disposals to apply again are those of the log."""
@@ -173,10 +211,21 @@ class ExportSource:
                 else:
                     yield opening
 
+    def _digest_of(self, name: str) -> str | None:
+        file = self._files.open(self._folder + name)
+        if file is None:
+            return None
+        digest = hashlib.sha256()
+        with file, _reading(self.name):
+            while chunk := file.read(READ_BYTES):
+                digest.update(chunk)
+        return digest.hexdigest()
+
     def _read_manifest(self) -> dict[str, Any]:
-        data = self._read(MANIFEST, MAX_TEXT_BYTES)
+        data = self._read(MANIFEST, MAX_MANIFEST_BYTES)
         if data is None:
             return {}
+        self._digest = hashlib.sha256(data).digest()
         try:
             manifest = json.loads(data)
         except (ValueError, RecursionError) as error:
@@ -204,6 +253,17 @@ def has(files: Files, path: str) -> bool:
     if file is not None:
         file.close()
     return file is not None
+
+
+def _open_note(receipt_keys: Sequence[NoteVerifier], signed: str) -> PackNote:
+    """Return what one of the keys has signed of an export; raise RecordFormatError if none did."""
+    for key in receipt_keys:
+        origin = key.name.removesuffix(receipt_key_name(""))
+        try:
+            return open_pack(NoteVerifier(export_key_name(origin), key.public), signed)
+        except RecordFormatError:
+            continue
+    raise RecordFormatError(f"no receipt key of the log signed {NOTE}")
 
 
 def _lines(file: IO[bytes], name: str) -> Iterator[bytes]:

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     BAD_SIGNATURE = "bad_signature"
     UNANCHORED = "unanchored"
     DISPOSAL_TOO_EARLY = "disposal_too_early"
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)

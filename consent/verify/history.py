@@ -9,7 +9,7 @@ from consent.verify.accounting import Accounts
 from consent.verify.findings import Findings, Kind
 from consent.verify.instants import instant
 from consent.verify.record import Record
-from consent.verify.records_check import RecordsCheck, made_at
+from consent.verify.records_check import RecordsCheck, epoch_of, made_at
 from consent.verify.ruler import SKEW_MS, SLACK_MS, Ruler
 from consent.verify.trust import Trust
 
@@ -32,10 +32,12 @@ class HistoryCheck:
         self._ruler = ruler
         self._size = size
         self._findings = findings
+        self.accepted: frozenset[str] = frozenset()  # recoveries the checker knows of
 
     def check(self, trust: Trust, *, all_open: bool) -> int:
         """Run every check; return how many leaves were not opened and are not accounted for."""
         self._check_recoveries()
+        self._check_epoch(trust.origin)
         self._check_shown()
         self._check_keys(trust)
         if all_open:
@@ -83,10 +85,20 @@ class HistoryCheck:
         for record, leaf in self._records.recoveries:
             lost = record.ranges("lost")
             count = sum(last - first + 1 for first, last in lost)
-            self._records.notes.append(
+            what = (
                 f"{count} records were lost in a restore, as recovery {record.id} of "
-                f"{instant(record.at)} (leaf {leaf}) declares: ask the operator about it."
+                f"{instant(record.at)} (leaf {leaf}) declares"
             )
+            if record.id in self.accepted:
+                self._records.notes.append(f"WARNING: {what}. You accepted it.")
+            elif lost:
+                self._findings.add(
+                    Kind.LOST,
+                    f"{what}: ask the operator about it, and accept it by its id if you know of "
+                    "the restore",
+                    leaf=lost[0][0],
+                    record=record.id,
+                )
             if lost:
                 self._check_recovery(record, leaf, lost[0][0])
 
@@ -107,6 +119,17 @@ class HistoryCheck:
                 f"{survivor.leaf}, made later, was not: a restore does not lose single records",
                 leaf=first,
                 record=record.id,
+            )
+
+    def _check_epoch(self, origin: str) -> None:
+        """A log that is not the first of its name says so at its beginning."""
+        number = epoch_of(origin)
+        if number is not None and number > 1 and not self._records.continues_another and self._size:
+            self._findings.add(
+                Kind.MISSING,
+                f"the log is epoch {number} of its name, and does not begin with a record of the "
+                "one before it",
+                leaf=0,
             )
 
     def _check_shown(self) -> None:

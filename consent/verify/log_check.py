@@ -41,13 +41,15 @@ Progress = Callable[[int, int], None]
 class Evidence:
     """What the checker brings: keys, notes and receipts kept from earlier, roots of authorities.
 
-    What is of other logs is passed over: `origin_of` tells whose a kept note is.
+    `accepted` are the ids of recoveries of whose losses the checker knows. What is of other logs is
+    passed over: `origin_of` tells whose a kept note is.
     """
 
     given: Given = field(default_factory=Given)
     kept: Sequence[str] = ()
     receipts: Sequence[str] = ()
     roots: Sequence[Certificate] = ()
+    accepted: Sequence[str] = ()
 
 
 def origin_of(note: str) -> str:
@@ -66,6 +68,7 @@ def check_log(
 class _LogCheck:
     def __init__(self, source: Source, evidence: Evidence) -> None:
         self._source = source
+        self._accepted = evidence.accepted
         self._findings = Findings()
         self._claimed = _parse_head(source)
         origin = self._claimed.origin
@@ -77,7 +80,9 @@ class _LogCheck:
             )
         kept = self._open_kept([note for note in evidence.kept if origin_of(note) == origin])
         self._kept = sorted(kept, key=lambda head: -head.size)
-        shown = open_head(Note(self._size, None, source.head()), self._trust, self._findings)
+        self._shown = Note(self._size, None, source.head())
+        shown = open_head(self._shown, self._trust, Findings())
+        self._is_shown_open = shown is not None
         self._heads = Heads(source.notes(), shown, self._trust, self._findings)
         self._roots = RootsCheck(self._findings)
         self._tree = TreeCheck(source, self._size, self._findings)
@@ -190,8 +195,20 @@ class _LogCheck:
                 self._ruler.sealed(size, head.at)
             self._anchors.take(head)
             self._newest = head
+            if head.checkpoint.root == root:
+                self._learn_keys()
         while self._kept and self._kept[-1].size == size:
             self._roots.take(self._kept.pop(), root)
+
+    def _learn_keys(self) -> None:
+        """Trust the keys that the log announced below a head that a trusted key signed."""
+        known = len(self._trust.grown)
+        if self._trust.grow():
+            for vkey in self._trust.grown[known:]:
+                self._records.notes.append(
+                    f"The log announced the key {vkey} under a signature you trust: it counts "
+                    "from there on."
+                )
 
     def _close(self) -> int:
         """Make the checks of the end; return how many leaves nothing is known of."""
@@ -202,23 +219,39 @@ class _LogCheck:
             newest_at = None if self._newest is None else self._newest.at
             self._receipts.finish(newest_at)
             self._anchors.finish(self._size, self._newest)
-        for opening in self._source.announced():
-            if isinstance(opening, Finding):
-                self._findings.take(opening)
-            else:
-                self._records.take_announced(opening, self._size)
-        withheld = self._pass_withheld(seen)
+        withheld = self._pass_unsigned(seen)
         history = HistoryCheck(self._records, self._accounts, self._ruler, seen, self._findings)
+        history.accepted = frozenset(self._accepted)
         all_open = self._source.scope is Scope.ALL
         unopened = history.check(self._trust, all_open=all_open)
         for finding in self._source.own_findings(self._size):
             self._findings.take(finding)
         return unopened + withheld
 
-    def _pass_withheld(self, size: int) -> int:
+    def _pass_unsigned(self, size: int) -> int:
+        """Take what the log does not sign, if the operator vouches for it; count the withheld."""
+        withheld, keys = self._source.withheld(), self._trust.policy.receipt_keys
+        try:
+            self._source.require_vouched(
+                [key for key in keys if key.vkey not in self._trust.withdrawn]
+            )
+        except RecordFormatError as error:
+            self._records.notes.append(
+                "What is said to be kept back or disposed of since the newest checkpoint does not "
+                f"count, since the export is not signed as it is: {error}."
+            )
+            return 0
+        for opening in self._source.announced():
+            if isinstance(opening, Finding):
+                self._findings.take(opening)
+            else:
+                self._records.take_announced(opening, self._size)
+        return self._pass_withheld(withheld, size)
+
+    def _pass_withheld(self, withheld: Sequence[tuple[int, int]], size: int) -> int:
         """Take the leaves that are said to be kept back as accounted for; return how many."""
         count = 0
-        for first, last in self._source.withheld():
+        for first, last in withheld:
             for leaf in range(max(first, 0), min(last + 1, size)):
                 if self._accounts.fate(leaf) is Fate.UNKNOWN:
                     self._accounts.settle(leaf, Fate.GONE)
@@ -231,7 +264,12 @@ class _LogCheck:
         return count
 
     def _check_head(self) -> None:
-        """The head that the log shows as its newest is one that its keys have signed."""
+        """The head that the log shows as its newest is one that its keys have signed.
+
+        They can be keys that the log announced on the way.
+        """
+        if not self._is_shown_open:
+            open_head(self._shown, self._trust, self._findings)
         if self._newest is None or self._newest.checkpoint != self._claimed:
             self._findings.add(
                 Kind.BAD_SIGNATURE,

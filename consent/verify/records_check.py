@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass, field
 
@@ -101,14 +102,21 @@ class RecordsCheck:
         except RecordFormatError as error:
             self._findings.add(Kind.ALTERED, f"a disposal that waits to be sealed: {error}")
             return
-        floor = None if log is not None else self._ruler.floor
+        self._check_announced_time(record)
+
+    def _check_announced_time(self, record: Record) -> None:
+        floor, read_at = self._ruler.floor, self._source.read_at
         if floor is not None and record.at < floor - SLACK_MS:
-            self._findings.add(
-                Kind.BACKDATED,
-                f"disposal {record.id} is of {instant(record.at)} and not sealed yet, though the "
-                f"log was signed at {instant(floor)}",
-                record=record.id,
-            )
+            why = f"the log was signed at {instant(floor)}"
+        elif read_at is not None and record.at > read_at + SKEW_MS:
+            why = f"all of this was read at {instant(read_at)}"
+        else:
+            return
+        self._findings.add(
+            Kind.BACKDATED,
+            f"disposal {record.id} is of {instant(record.at)} and not sealed yet, though {why}",
+            record=record.id,
+        )
 
     def _check_time(self, leaf: int, record: Record, covered_at: int | None) -> None:
         floor = self._ruler.floor
@@ -142,7 +150,7 @@ class RecordsCheck:
             case "recovery":
                 self._read_recovery(leaf, record)
             case "epoch":
-                self._read_epoch(record)
+                self._read_epoch(leaf, record)
             case unknown:
                 self.notes.append(f"Leaf {leaf} holds a record of type {unknown}, unknown here.")
 
@@ -171,9 +179,14 @@ class RecordsCheck:
         site, digest = record.text("site"), record.text("notice")
         self.shown.since.setdefault(site, record.at)
         self.shown.notices.add(digest)
-        months = promised_months(self._source.notice(digest), digest)
+        document = self._source.notice(digest)
+        if document is None and self._source.has_notices:
+            self._find(Kind.MISSING, leaf, record, f"names notice {digest}, which is not there")
+        months = promised_months(document, digest)
         if months is None:
-            self._find(Kind.ALTERED, leaf, record, f"names notice {digest}, whose text is another")
+            self._find(
+                Kind.ALTERED, leaf, record, f"names notice {digest}, whose text is another or none"
+            )
             return
         self._promises.add(months, record.at)
 
@@ -190,6 +203,7 @@ class RecordsCheck:
         vkey, action = record.text("vkey"), record.text("action")
         if action == "add":
             self.announced_keys[vkey] = record.text("role")
+            self._trust.announce(vkey)
         else:
             self._trust.withdrawn.add(vkey)
 
@@ -202,9 +216,13 @@ class RecordsCheck:
                     self._accounts.settle(lost, Fate.GONE)
                     self.disposals.counts["lost"] += 1
 
-    def _read_epoch(self, record: Record) -> None:
+    def _read_epoch(self, leaf: int, record: Record) -> None:
         match record.values.get("previous"):
             case {"origin": str(origin), "size": int(size)}:
+                if leaf != 0 or not _is_earlier(origin, self._trust.origin):
+                    raise RecordFormatError(
+                        f"it names {origin} as the log before it, at leaf {leaf}"
+                    )
                 self.continues_another = True
                 self.notes.append(
                     f"The log begins a new epoch: before it was {origin}, of size {size}."
@@ -216,6 +234,20 @@ class RecordsCheck:
         record_id = None if record is None else record.id
         name = f"leaf {leaf}" if record is None else f"record {record.id} (leaf {leaf})"
         self._findings.add(kind, f"{name} {what}", leaf=leaf, record=record_id)
+
+
+def epoch_of(origin: str) -> int | None:
+    """Return the number at the end of an origin; None if there is none."""
+    number = origin.rpartition("/")[2]
+    return int(number) if re.fullmatch("0|[1-9][0-9]{0,8}", number) else None
+
+
+def _is_earlier(before: str, origin: str) -> bool:
+    """Say whether two origins differ in the number alone, which grew."""
+    numbers = epoch_of(before), epoch_of(origin)
+    if numbers[0] is None or numbers[1] is None or numbers[0] >= numbers[1]:
+        return False
+    return before.rpartition("/")[0] == origin.rpartition("/")[0]
 
 
 def made_at(record_id: str) -> int:

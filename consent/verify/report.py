@@ -74,6 +74,17 @@ class Report:
             yield "NOT OK: see the findings above."
 
 
+def unchecked_as_json(reason: str) -> dict[str, Any]:
+    """Return what stands in the place of a report where there is none."""
+    return {
+        "v": REPORT_VERSION,
+        "verdict": _WORDS[UNCHECKED],
+        "error": reason,
+        "logs": [],
+        "pack": None,
+    }
+
+
 def _log_as_json(log: LogReport) -> dict[str, Any]:
     return {
         "source": log.source,

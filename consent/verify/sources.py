@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from consent.audit.notes import NoteVerifier
 from consent.audit.tiles import Tile
 from consent.errors import ConsentError
 from consent.verify.findings import Finding
@@ -87,14 +88,28 @@ class Source(Protocol):
     def openings(self) -> Iterator[Opening | Finding]:
         """Give the opened leaves in their order."""
 
+    def require_vouched(self, receipt_keys: Sequence[NoteVerifier]) -> None:
+        """Raise RecordFormatError unless the log's operator vouches for what the log does not sign.
+
+        That is what is announced, and what is withheld.
+        """
+
     def announced(self) -> Iterator[Opening | Finding]:
         """Give the disposals that the newest head does not cover yet."""
+
+    @property
+    def read_at(self) -> int | None:
+        """The instant (ms) after which nothing in the source can be of; None if not known."""
 
     def withheld(self) -> Sequence[tuple[int, int]]:
         """Return ranges (first, last) of leaves that are there and are not opened here."""
 
     def notice(self, digest: str) -> bytes | None:
         """Return the document of a notice that the log names, if it is there."""
+
+    @property
+    def has_notices(self) -> bool:
+        """Whether the documents of notices are in this source at all."""
 
     def own_findings(self, size: int) -> Iterator[Finding]:
         """Give what is wrong beside the log of this size, by checks only this source can make."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from consent.audit.checkpoints import OpenedCheckpoint, clock_key_name, open_checkpoint
 from consent.audit.notes import (
+    CosignatureVerifier,
     NoteVerifier,
     Verifier,
     parse_signature_line,
@@ -47,6 +48,8 @@ class Trust:
     policy: Policy
     outside_roles: tuple[str, ...]  # log, clock, receipt, witness
     withdrawn: set[str] = field(default_factory=set)
+    grown: list[str] = field(default_factory=list)  # keys the log announced, trusted since
+    _announced: list[Verifier] = field(default_factory=list)
     _used: set[tuple[str, bytes]] = field(default_factory=set)
 
     def open(self, note: str) -> OpenedCheckpoint:
@@ -63,6 +66,42 @@ class Trust:
         lines = map(parse_signature_line, split_note(note)[1])
         self._used.update((line.name, line.key_id) for line in lines)
         return opened
+
+    def announce(self, vkey: str) -> None:
+        """Learn of a key that the log announces; it counts when a trusted head covers that."""
+        try:
+            self._announced.append(parse_vkey(vkey))
+        except RecordFormatError:
+            return  # such a key opens nothing
+
+    def grow(self) -> bool:
+        """Trust what was announced below the head that was just seen; say if anything is new."""
+        before = len(self.grown)
+        for key in self._announced:
+            self._grow_by(key)
+        self._announced.clear()
+        return len(self.grown) > before
+
+    def _grow_by(self, key: Verifier) -> None:
+        policy, origin = self.policy, self.origin
+        keys: list[Verifier] = [*policy.log_keys, *policy.clock_keys, *policy.receipt_keys]
+        known = {one.vkey for one in keys}
+        if key.vkey in known or key.vkey in self.withdrawn:
+            return
+        match key:
+            case NoteVerifier(name=name) if name == origin and "log" in self.outside_roles:
+                self.policy = replace(policy, log_keys=(*policy.log_keys, key))
+            case NoteVerifier(name=name) if (
+                name == receipt_key_name(origin) and "receipt" in self.outside_roles
+            ):
+                self.policy = replace(policy, receipt_keys=(*policy.receipt_keys, key))
+            case CosignatureVerifier(name=name) if (
+                name == clock_key_name(origin) and "clock" in self.outside_roles
+            ):
+                self.policy = replace(policy, clock_keys=(*policy.clock_keys, key))
+            case _:
+                return
+        self.grown.append(key.vkey)
 
     def has_signed(self, vkey: str) -> bool:
         """Say whether a key has signed any of the heads that were opened."""

@@ -34,6 +34,8 @@ CURRENT = "public, max-age=300"
 ARCHIVED = "public, max-age=86400, immutable"  # its styles may change with the service, not it
 FOR_EVER = "public, max-age=31536000, immutable"
 
+_SMALL = "phone"  # the viewport in which a text may be longer than its place
+
 policies = Blueprint("policy", __name__)
 notices = Blueprint("notices", __name__)
 
@@ -53,7 +55,9 @@ class ShownPicture:
 
     src: str
     alt: str
-    caption: str
+    taken: str
+    scrolls: bool
+    build: str
     width: int
     height: int
     digest: str
@@ -159,16 +163,14 @@ def _notice_context(site: LiveSite, found: PublishedNotice, words: Words) -> dic
 def _shown_picture(site: LiveSite, picture: Picture, words: Words) -> ShownPicture:
     width, height = VIEWPORTS[picture.viewport]
     what = words(f"notice.picture.{picture.layer}")
-    parts = (
-        words("notice.picture.taken", moment=words.moment(picture.taken_at)),
-        words("notice.picture.build", build=picture.build[:16]),
-    )
     return ShownPicture(
         src=link(
             site, "pages.notices.picture", notice_hash=picture.notice_hash, sha256=picture.sha256
         ),
         alt=f"{what}, {words(f'notice.picture.{picture.viewport}')}",
-        caption=", ".join(parts),
+        taken=words("notice.picture.taken", moment=words.moment(picture.taken_at)),
+        scrolls=picture.viewport == _SMALL,
+        build=words("notice.picture.build", build=picture.build[:16]),
         width=width,
         height=height,
         digest=picture.sha256,

@@ -45,6 +45,16 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
+class ErasedTexts:
+    """What to say of an erasure: that it was done, until when, and what `stays` and why."""
+
+    done: str
+    until: str
+    cookies: tuple[str, ...]
+    stays: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """What the page tells of the log: which records can be proven now, and when each one goes."""
 
@@ -93,7 +103,7 @@ def page_context(
         "saved": _saved(site, acknowledged, log, act, words, kept=is_kept)
         if acknowledged
         else None,
-        "erased": _erased_texts(site, erasure, words) if erasure else (),
+        "erased": _erased(site, erasure, words) if erasure else None,
         "about_erasing": _about_erasing(site, words),
         "settled": _settled(site, acknowledged or erasure),
         "categories": shown_categories(notice, words),
@@ -187,10 +197,8 @@ def _about_erasing(site: LiveSite, words: Words) -> str:
     return words("page.erase.text_unlink", reason=reason)
 
 
-def _erased_texts(site: LiveSite, erasure: AcknowledgedErasure, words: Words) -> tuple[str, ...]:
-    """Return what the page says of an erasure: that it was done, until when, and what stays."""
+def _erased(site: LiveSite, erasure: AcknowledgedErasure, words: Words) -> ErasedTexts:
     hosts = words.join(erasure.left_hosts)
-    days = site.deployment.backup_days
     reason = site.deployment.erasure_reason.get(words.language, "")
     if erasure.is_locked:
         done = words("page.erase.done_unlink")
@@ -199,15 +207,27 @@ def _erased_texts(site: LiveSite, erasure: AcknowledgedErasure, words: Words) ->
     else:
         done = words("page.erase.done")
         removed = words("page.erase.removed", date=words.moment(erasure.removed_by))
-    return (
+    return ErasedTexts(
         done,
         removed,
-        words("page.erase.log"),
-        words("page.erase.kept", days=SUBMISSION_DAYS)
+        cookies=(
+            *([words("page.saved.removed", count=erasure.removed)] if erasure.removed else []),
+            *([words("page.saved.third_party", hosts=hosts)] if hosts else []),
+        ),
+        stays=_staying(site, words),
+    )
+
+
+def _staying(site: LiveSite, words: Words) -> tuple[str, ...]:
+    """Return what an erasure leaves, each with why and until when."""
+    days = site.deployment.backup_days
+    return (
+        words("page.erase.stays_mark"),
+        words("page.erase.stays_count"),
+        words("page.erase.stays_code", days=SUBMISSION_DAYS),
+        words("page.erase.stays_backups")
         if days is None
-        else words("page.erase.kept_days", days=SUBMISSION_DAYS, backup_days=days),
-        *([words("page.saved.removed", count=erasure.removed)] if erasure.removed else []),
-        *([words("page.saved.third_party", hosts=hosts)] if hosts else []),
+        else words("page.erase.stays_backups_days", backup_days=days),
     )
 
 

@@ -130,6 +130,7 @@ def _carried(site: LiveSite, words: Words, policies: list[tuple[Log, Policy]]) -
     return {
         "language": words.language,
         "controller": site.notice.controller_name,
+        "site": {"id": site.id, "name": site.notice.site_name(words.language)},
         "texts": {key: text for key, text in words.texts.items() if key.startswith(_TEXTS)},
         "logs": [_carried_log(log, policy) for log, policy in policies],
         "notices": [

@@ -23,7 +23,7 @@ def signalling_page(new_page: NewPage, value: str = "true") -> Page:
     return page
 
 
-@pytest.mark.legal("SG-01", "SG-05")
+@pytest.mark.legal("SG-01", "SG-05", "RR-11")
 def test_accepting_all_under_the_signal_leaves_ads_off_and_says_so(
     website: Website, new_page: NewPage
 ) -> None:
@@ -62,7 +62,7 @@ def test_only_saving_in_the_dialog_overrides_the_signal(
     assert website.acts[0]["choices"]["ads"] is ads
 
 
-@pytest.mark.legal("SG-01", "SG-06")
+@pytest.mark.legal("SG-01", "SG-06", "RR-11")
 def test_what_the_signal_refuses_needs_no_question(website: Website, new_page: NewPage) -> None:
     website.config["earlier"] = {"aaaaaaaaaaaaaaaa": ["ads"]}
     value = choice_cookie("functional", scope="aaaaaaaaaaaaaaaa")

@@ -127,7 +127,8 @@ def test_it_shows_what_was_chosen_and_the_text_that_was_shown_then(
     choose(page, {"mine.tlog-proof": kept.files["mine.tlog-proof"]})
     shown = page.locator(".verdict").inner_text()
     assert "Partly allowed" in shown
-    assert "Preference page · Save my choice" in shown
+    assert "Choice saved · Preference page" in shown
+    assert "Another name" in shown  # the site, by its name of today
     answers = [text.split("\n") for text in page.locator(".answers li").all_inner_texts()]
     assert answers == [
         ["Functional", "Allowed"],
@@ -140,6 +141,30 @@ def test_it_shows_what_was_chosen_and_the_text_that_was_shown_then(
     page.get_by_text("The record, byte for byte").click()
     record = json.loads(page.locator(".verdict pre").inner_text())
     assert record == json.loads(events_of(kept.demo.app)[0].payload)
+
+
+def test_categories_have_the_readers_names_and_those_that_were_shown(
+    kept: Kept, new_page: NewPage
+) -> None:
+    page = new_page()
+    page.goto(f"{kept.verify}?lang=nl")
+    choose(page, {"mine.tlog-proof": kept.files["mine.tlog-proof"]})
+    first = page.locator(".answers li").first
+    assert first.inner_text().split("\n")[0] == "Voorkeuren (getoond als Functional)"
+    assert first.locator("[lang=en]").inner_text() == "Functional"
+
+
+def test_what_helps_without_the_page_is_folded_where_the_page_works(
+    kept: Kept, new_page: NewPage
+) -> None:
+    page = new_page(locale="en-GB")
+    page.goto(kept.verify)
+    page.wait_for_selector("#tool:not([hidden])")
+    for heading in ("Check it without this page", "Our keys"):
+        part = page.locator("section", has=page.get_by_role("heading", name=heading))
+        assert part.locator("pre").first.is_hidden()
+        part.locator("summary").click()
+        assert part.locator("pre").first.is_visible()
 
 
 def test_files_are_dropped_anywhere_and_texts_are_pasted(kept: Kept, new_page: NewPage) -> None:
@@ -157,12 +182,12 @@ def test_files_are_dropped_anywhere_and_texts_are_pasted(kept: Kept, new_page: N
     )
     page.wait_for_selector(".verdict")
     assert headlines(page) == ["A genuine receipt"]
-    assert page.locator(".verdict .file").inner_text() == "dropped.txt"
+    assert page.locator(".verdict .file").inner_text() == "Checked: dropped.txt"
     page.get_by_text("Paste the text instead").click()
     page.get_by_label("Text of the file").fill(kept.files["mine.tlog-proof"].strip())
     page.get_by_role("button", name="Check the text").click()
     page.wait_for_selector(".verdict.proven")
-    assert page.locator(".verdict .file").inner_text() == "Pasted text"
+    assert page.locator(".verdict .file").inner_text() == "Checked: Pasted text"
 
 
 def test_a_bare_proof_is_checked_with_the_receipt_beside_it(kept: Kept, new_page: NewPage) -> None:

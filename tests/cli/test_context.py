@@ -77,3 +77,10 @@ def test_the_package_is_a_program_as_well() -> None:
     ended = run_process(command("--help"), process_environment({}))
     assert ended.returncode == 0
     assert ended.stdout.startswith("Usage: consent [OPTIONS] COMMAND")
+
+
+def test_what_is_no_port_is_told_in_a_sentence(home: Home) -> None:
+    for value in ("abc", "0", "65536"):
+        result = home.run("serve", PORT=value)
+        assert result.exit_code == 2
+        assert f"'{value}' is not a port: give a number from 1 to 65535." in result.output

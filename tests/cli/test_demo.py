@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import socket
 import stat
+import sys
 import uuid
+from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.cli.installations import Home, Started, free_port, started
+from tests.cli.installations import Home, Started, free_port, run_process, started
 
 pytestmark = pytest.mark.slow  # real servers
 
@@ -46,15 +48,24 @@ def test_it_shows_everything_and_a_second_start_keeps_the_data(new_home: Home) -
     arguments = ("demo", "--port", str(port))
     with started(*arguments, port=port, environ=new_home.environ) as server:
         for path in ("/", "/consent/sites/programme/preferences", "/consent/sites/programme/policy",
-                     "/consent/openapi.json", "/.well-known/gpc.json"):  # fmt: skip
+                     "/consent/openapi.json", "/.well-known/gpc.json",
+                     "/consent/sites/programme/verify",
+                     "/.well-known/consent-log.json"):  # fmt: skip
             assert server.get(path).status_code == 200, path
         cookies = record_ads(server)
         code, output = server.interrupt()
     assert code == 0, output
     assert "Traceback" not in output
     site = f"http://localhost:{port}"
-    for address in (f"{site}/", f"{site}/consent/sites/programme/preferences", str(new_home.path)):
+    for address in (f"{site}/", f"{site}/consent/sites/programme/preferences", str(new_home.path),
+                    f"{site}/consent/sites/programme/verify",
+                    f"{site}/.well-known/consent-log.json"):  # fmt: skip
         assert address in output
+    (line,) = [one.strip() for one in output.splitlines() if "export CONSENT_HOME=" in one]
+    pasted = f"{line}; command -v consent; consent officer list"
+    ran = run_process(["/bin/sh", "-euc", pasted], {"PATH": "/usr/bin:/bin"})
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout == f"{Path(sys.prefix) / 'bin' / 'consent'}\n"
 
     with started(*arguments, port=port, environ=new_home.environ) as server:
         history = server.get(f"{API}/consents", cookies=cookies).json()

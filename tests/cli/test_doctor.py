@@ -50,7 +50,7 @@ def test_the_groups_are_headed_and_counted_and_not_coloured_in_a_file(new_home: 
     assert "  problem  There is no folder " in output
     assert "           → Run `consent init`.\n" in output
     assert "\x1b" not in output
-    assert output.splitlines()[-1].endswith(" problem, 2 skipped")
+    assert output.splitlines()[-1].endswith(" problems, 2 skipped")
 
 
 def test_no_secret_is_printed(home: Home) -> None:

@@ -98,6 +98,16 @@ def test_a_place_for_signed_heads_that_cannot_be_written_is_a_problem(tmp_path: 
     assert judge_state_folder(loose).level is Level.WARNING
 
 
+def test_a_signed_head_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "university-1.note").write_text("")
+    tmp_path.chmod(0o700)
+    assert judge_state_folder(tmp_path).level is Level.OK
+    (tmp_path / "university-2.note").mkdir()
+    judged = judge_state_folder(tmp_path)
+    assert judged.level is Level.PROBLEM
+    assert "university-2.note cannot be read" in judged.found
+
+
 def test_a_whole_installation_is_looked_at(home: Home, tmp_path: Path) -> None:
     site_file = tmp_path / "programme.toml"
     site_file.write_text(make_site_text())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -180,3 +181,91 @@ def test_a_site_of_which_nothing_is_sealed_yet_learns_of_both_keys(
         publish(session, propose(session, make_site()), now=1)
     assert home.run("keys", "rotate", "receipt", "--reason", "x").exit_code == 0
     assert len(listed(home)["receipt"]) == 2
+
+
+@pytest.mark.usefixtures("published")
+def test_what_only_reads_works_without_the_keys_that_seal(home: Home, tmp_path: Path) -> None:
+    for name in ("log.pem", "clock.pem"):
+        (home.keys / name).unlink()
+    for arguments in (
+        ["log", "status"],
+        ["log", "report"],
+        ["log", "export", str(tmp_path / "mirror")],
+        ["export"],
+        ["keys", "list"],
+        ["officer", "list"],
+        ["verify"],
+    ):
+        result = home.run(*arguments)
+        assert result.exit_code == 0, (arguments, result.output)
+    for arguments in (["log", "seal"], ["serve"], ["retention", "run", "--yes"]):
+        result = home.run(*arguments)
+        assert result.exit_code == 1
+        assert f"CONSENT_LOG_KEY: there is no file {home.keys / 'log.pem'}; put" in result.output
+        assert 'run `consent keys rotate log --reason "…"`' in result.output
+        assert "init" not in result.output
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("role", FILES)
+def test_a_key_that_is_lost_is_not_made_by_init_and_is_replaced_by_rotation(
+    home: Home, role: str
+) -> None:
+    path = home.keys / FILES[role]
+    path.unlink()
+    result = home.run("init")
+    assert result.exit_code == 1
+    assert f"{path} is gone: put {path} back from your safe copy" in result.output
+    assert not path.exists()
+    refused = home.run("keys", "rotate", role, "--reason", "lost", stdin="n\n")
+    assert refused.exit_code == 1
+    assert not path.exists()
+    result = home.run("keys", "rotate", role, "--reason", "lost", "--yes")
+    assert result.exit_code == 0, result.output
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [key["held"] for key in listed(home)[role]].count(True) == 1
+    assert len(listed(home)[role]) == 2
+    assert home.run("log", "seal").exit_code == 0
+    assert home.run("verify").exit_code == 0
+
+
+@pytest.mark.usefixtures("published")
+def test_all_keys_of_a_log_can_be_replaced_one_after_the_other(home: Home) -> None:
+    for name in FILES.values():
+        (home.keys / name).unlink()
+    refused = home.run("keys", "rotate", "log", "--reason", "lost", "--yes")
+    assert refused.exit_code == 1
+    assert "consent keys rotate receipt" in refused.output
+    assert not (home.keys / "log.pem").exists()
+    for role in ("receipt", "log", "clock"):
+        result = home.run("keys", "rotate", role, "--reason", "lost", "--yes", "--stolen")
+        assert result.exit_code == 0, result.output
+    assert home.run("log", "seal").exit_code == 0
+    assert "not in this installation" not in home.run("log", "status").output
+
+
+def test_a_key_that_no_log_knows_is_not_replaced(home: Home) -> None:
+    (home.keys / "log.pem").unlink()
+    result = home.run("keys", "rotate", "log", "--reason", "lost", "--yes")
+    assert result.exit_code == 1
+    assert "run `consent init`" in result.output
+    assert not (home.keys / "log.pem").exists()
+    assert home.run("init").exit_code == 0
+    assert (home.keys / "log.pem").exists()
+
+
+@pytest.mark.usefixtures("published")
+def test_a_key_that_is_to_sign_and_is_elsewhere_is_told_of(home: Home) -> None:
+    (key,) = listed(home)["log"]
+    assert "not in this installation" not in home.run("log", "status").output
+    (home.keys / "log.pem").unlink()
+    shown = home.run("log", "status").output
+    assert f"  key       {key['vkey']} is to sign (log) and is not in this installation" in shown
+    logs = json.loads(home.run("log", "status", "--json").stdout)["logs"]
+    assert logs[0]["keys_not_held"] == [{"role": "log", "vkey": key["vkey"]}]
+    report = home.run("doctor").output
+    assert f"{LOG}: the key {key['vkey']}, which is to sign, is not in this installation." in report
+    assert "consent keys rotate log" in report
+    assert "Run `consent init`" not in report
+    elsewhere = home.run("log", "status", CONSENT_SEALING="command")
+    assert "not in this installation" not in elsewhere.output

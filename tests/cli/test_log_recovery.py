@@ -151,6 +151,37 @@ def test_a_new_epoch_begins_after_a_question_and_sites_use_it(
     assert "there is no log of the name 'nobody'" in unknown.stderr
 
 
+def test_without_a_copy_each_refused_log_is_checked_again(home: Home, mirror: Path) -> None:
+    nothing = home.run("log", "recover")
+    assert nothing.exit_code == 0
+    assert "there is nothing to check again" in nothing.stdout
+    assert home.run("log", "seal").exit_code == 1
+    still = home.run("log", "recover")
+    assert still.exit_code == 1
+    assert f"Log {LOG} is still rolled back: A head of " in still.stderr
+    assert home.run("log", "recover", "--dry-run").exit_code == 2
+    assert home.run("log", "recover", "--from", mirror, "--yes").exit_code == 0
+    with opened(home) as session, write_transaction(session):
+        set_status(session, LOG, "tampered", "for this test", now_ms())
+    again = home.run("log", "recover")
+    assert again.exit_code == 0, again.output
+    assert f"Log {LOG} agrees with all that was signed; it can be signed again." in again.stdout
+    assert home.run("log", "seal").exit_code == 0
+
+
+def test_a_memory_that_cannot_be_read_is_no_finding(home: Home, mirror: Path) -> None:
+    note = home.path / "log-state" / "leiden-university-1.note"
+    note.unlink()
+    note.mkdir()
+    for arguments in (("log", "recover", "--from", mirror, "--yes"), ("log", "seal")):
+        refused = home.run(*arguments)
+        assert refused.exit_code == 1
+        assert "cannot be read" in refused.stderr
+        assert "Traceback" not in refused.output
+    assert status_of(home) == "ok"
+    assert home.run("verify").exit_code == 2
+
+
 def test_a_log_marked_as_forked_is_not_put_right_by_a_copy(home: Home, mirror: Path) -> None:
     with opened(home) as session, write_transaction(session):
         set_status(session, LOG, "forked", "for this test", now_ms())

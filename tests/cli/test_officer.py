@@ -7,14 +7,26 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from consent.cli import main
 from consent.services.keys import make_key_files
+from consent.services.publishing import propose, publish
+from tests.make import make_site, make_site_text
+
+NOW = 1_790_000_000_000
 
 
 @pytest.fixture
 def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
     make_key_files(tmp_path / "keys")
+    engine = create_engine(database_url)
+    with Session(engine) as session:
+        for site in ("programme", "library"):
+            text = make_site_text(site_id=site, origin=f"https://{site}.example")
+            publish(session, propose(session, make_site(text=text, log_name=site)), now=NOW)
+    engine.dispose()
     return {"CONSENT_HOME": str(tmp_path), "CONSENT_DATABASE_URL": database_url}
 
 
@@ -32,13 +44,15 @@ def test_adding_prints_the_token_alone_and_a_warning_beside_it(
 
 
 def test_officers_are_listed_with_their_sites_and_state(environment: dict[str, str]) -> None:
-    token = consent(environment, "officer", "add", "Olga", "--site", "b", "--site", "a").stdout
+    token = consent(
+        environment, "officer", "add", "Olga", "--site", "programme", "--site", "library"
+    ).stdout
     consent(environment, "officer", "add", "Chief", "--all-sites")
     assert consent(environment, "officer", "revoke", "Olga").exit_code == 0
     result = consent(environment, "officer", "list")
     chief, olga = result.stdout.splitlines()
     assert re.fullmatch(r"Chief\tall sites\tadded \S+Z\tactive", chief)
-    assert re.fullmatch(r"Olga\tb, a\tadded \S+Z\trevoked \S+Z", olga)
+    assert re.fullmatch(r"Olga\tprogramme, library\tadded \S+Z\trevoked \S+Z", olga)
     assert token.strip() not in result.output
 
 
@@ -61,3 +75,12 @@ def test_faults_are_one_sentence(environment: dict[str, str]) -> None:
     assert (unknown.exit_code, unknown.stderr) == (
         1, "Error: there is no officer named 'Otto' with access\n",
     )  # fmt: skip
+
+
+def test_a_site_that_there_is_not_is_refused_with_those_there_are(
+    environment: dict[str, str],
+) -> None:
+    result = consent(environment, "officer", "add", "Olga", "--site", "programme", "--site", "nope")
+    assert result.exit_code == 1
+    assert result.stderr == "Error: there is no site 'nope'; there are library, programme\n"
+    assert consent(environment, "officer", "list").stdout == ""

@@ -41,7 +41,7 @@ class Service:
         """Write the log into the folder, and return the keys that its policy names."""
         session = self.world.session
         wanted = cut_log(session, self.log.log_id, opened=opened, now=self.world.now)
-        for name, chunks in log_files(session, wanted):
+        for name, chunks in log_files(session, wanted, self.world.keys.receipt):
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"".join(chunks))

@@ -131,16 +131,35 @@ def test_an_upgrade_is_recorded_once_for_each_live_site(
     assert_whole(world.session, world.keys)
 
 
-def test_going_back_to_an_older_version_is_recorded_too(
+def test_two_versions_at_once_are_each_recorded_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for _ in range(3):
+        with monkeypatch.context() as upgraded:
+            digest = upgrade_script(upgraded)
+            world.now += 1000
+            register_builds(world.session, now=world.now)
+        world.now += 1000
+        assert register_builds(world.session, now=world.now) == []
+    assert [config["builds"]["script"] for config in configs(world)] == [script_build(), digest]
+
+
+def test_a_version_is_recorded_again_after_a_publication(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log says then what is shown from that publication on, whatever was shown before it."""
     with monkeypatch.context() as upgraded:
         upgrade_script(upgraded)
         world.now += 1000
         register_builds(world.session, now=world.now)
+    for changes in ({"name": {"en": "Other", "nl": "Ander"}}, {}):
+        world.now += 1000
+        world.publish(**changes)
+    before = len(configs(world))
+    upgrade_script(monkeypatch)
     world.now += 1000
     assert register_builds(world.session, now=world.now) == ["programme"]
-    assert [config["builds"]["script"] for config in configs(world)][2] == script_build()
+    assert len(configs(world)) == before + 1
 
 
 def test_a_site_that_was_published_before_there_was_a_log_is_recorded(session: Session) -> None:

@@ -208,6 +208,20 @@ def test_a_late_repeat_of_an_erased_act_brings_nothing_back(alice: Browser) -> N
     assert rows(alice.world) == 0
 
 
+@pytest.mark.legal("RE-10")
+def test_a_submission_keeps_no_link_to_what_was_erased(alice: Browser) -> None:
+    kept = Browser(alice.world).accept_all()
+    alice.accept_all()
+    ask(alice)
+    dispose(alice.world.session, alice.world.now)
+    links = [
+        (row.event_id, bool(row.presented))
+        for row in alice.world.session.scalars(select(SubmissionRow))
+    ]
+    alice.world.session.rollback()
+    assert sorted(links, key=str) == [(event_of(kept).id, True), (None, False), (None, False)]
+
+
 def test_after_an_erasure_a_browser_that_kept_its_cookies_has_chosen_nothing(
     alice: Browser,
 ) -> None:

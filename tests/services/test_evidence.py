@@ -178,6 +178,19 @@ def test_the_statement_speaks_of_the_pack_and_its_links_resolve(
     plain = pack.read("statement.txt").decode()
     assert "unanchored since 2026-11-22" in plain
     assert "<" not in plain
+    headings = {
+        "WHAT THIS PROVES": "What this proves",
+        "WHAT IT DOES NOT PROVE": "What it does not prove",
+    }
+    for shouted, heading in headings.items():
+        said = plain.partition(shouted)[2].strip().partition("\n\n")[0]
+        points = [" ".join(point.split()) for point in re.split(r"(?m)^- ", said)[1:]]
+        title = page.find("h2", string=heading)
+        assert title is not None
+        listed = title.find_next("ul")
+        assert listed is not None
+        shown = listed.find_all("li")
+        assert points == [" ".join(point.get_text().split()) for point in shown]
 
 
 def test_texts_of_a_site_cannot_become_markup(session: Session, engine: Engine) -> None:

@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from consent.audit.notes import NoteVerifier, parse_vkey
+from consent.audit.notes import NoteSigner, NoteVerifier, parse_vkey
 from consent.audit.packs import export_key_name, open_pack
 from consent.audit.policies import parse_policy
+from consent.audit.receipts import receipt_key_name
 from consent.audit.tiles import decode_entries
 from consent.verify.__main__ import main as verify
 from tests.packs import CHIEF, LOG, make_pack, make_world
@@ -126,13 +127,13 @@ def test_one_altered_byte_is_found(
     assert finding in found[where]
 
 
-def test_a_file_that_was_put_beside_is_told_of(
+def test_a_file_that_was_put_beside_is_found(
     world: World, engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = make_pack(world, engine).unpack(tmp_path / "pack")
     (folder / "note.txt").write_text("from the desk of the inspector")
-    assert verify([str(folder)]) == 0
-    assert "1 files are there that the manifest does not name" in capsys.readouterr().out
+    assert verify([str(folder)]) == 1
+    assert "note.txt is there and the manifest does not name it" in capsys.readouterr().out
 
 
 @pytest.mark.legal("AE-04")
@@ -159,7 +160,7 @@ def test_the_commands_of_the_readme_work_as_written(
     for command in commands:
         script = command.replace("python3", sys.executable)
         done = subprocess.run(
-            ["bash", "-euc", script], cwd=folder, capture_output=True, text=True, check=False
+            ["/bin/sh", "-euc", script], cwd=folder, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, (command, done.stdout, done.stderr)
         outputs.append(done.stdout)
@@ -183,8 +184,15 @@ def test_a_pack_before_the_first_head_says_so(
     assert pack.under("log/") == []
     assert "no head is published yet" in pack.read("statement.txt").decode()
     assert pack.json("manifest.json")["logs"][0]["records_covered"] == 0
-    assert verify([str(pack.unpack(tmp_path / "pack"))]) == 0
-    assert "no key is known that programme.example" in capsys.readouterr().out
+    folder = pack.unpack(tmp_path / "pack")
+    assert verify([str(folder)]) == 1
+    shown = capsys.readouterr().out
+    assert "nothing of the log programme.example" in shown
+    assert "no key is known that programme.example" in shown
+    assert "bad_signature: nobody whose key is known signed the manifest" in shown
+    origin = pack.json("manifest.json")["logs"][0]["origin"]
+    key = NoteSigner(receipt_key_name(origin), world.keys.receipt).verifier.vkey
+    assert verify([str(folder), "--vkey", key]) == 0
 
 
 def test_the_log_names_the_key_that_signs_packs(world: World, engine: Engine) -> None:

@@ -169,7 +169,7 @@ def housekept(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(Housekeeping, "ensure_started", remember)
     environ = {"CONSENT_HOME": str(tmp_path), "CONSENT_DATABASE_URL": sqlite_url}
-    app = create_app(load_settings(environ))
+    app = create_app(load_settings(environ), sealing=False)
     yield app
     for housekeeping in made:
         housekeeping.stop()

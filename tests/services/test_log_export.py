@@ -76,7 +76,7 @@ def write(log: WorldLog, path: Path, opened: EventFilter | None = None) -> Path:
     session = log.world.session
     wanted = cut(log, opened)
     target = target_for(path, wanted, tile_reader(session, log.log_id))
-    target.write(log_files(session, wanted), lambda _: None)
+    target.write(log_files(session, wanted, log.world.keys.receipt), lambda _: None)
     session.rollback()
     return path
 
@@ -124,6 +124,7 @@ def test_the_files_are_those_of_the_published_form(log: WorldLog, tmp_path: Path
         "checkpoint",
         "policy",
         "manifest.json",
+        "export.note",
         "records.jsonl",
         "disposals.jsonl",
         "hidden.json",
@@ -236,7 +237,9 @@ def queries_of(log: WorldLog, act: object) -> list[str]:
 
 def test_the_head_is_written_last(log: WorldLog) -> None:
     wanted = cut(log)
-    assert [name for name, _ in log_files(log.world.session, wanted)][-1] == "checkpoint"
+    assert [name for name, _ in log_files(log.world.session, wanted, log.world.keys.receipt)][
+        -1
+    ] == "checkpoint"
 
 
 def test_a_folder_with_more_of_the_log_is_left_as_it_is(log: WorldLog, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from consent.audit.checkpoints import Checkpoint, sign_checkpoint
 from consent.core.times import MILLIS_PER_DAY
-from consent.errors import LogRefusedError, RecordFormatError
+from consent.errors import LogRefusedError, RecordFormatError, StateFileError
 from consent.services.log_keys import open_own, signers_of
 from consent.services.sealing import get_log
 from consent.services.sealing_head import StateFiles, check_against
@@ -291,10 +292,41 @@ def test_a_state_file_that_says_nothing_stops_the_signing(log: WorldLog, content
     assert str(log.state_files.path(log.log_id)) in state.detail
 
 
-def test_a_state_file_that_cannot_be_read_stops_the_signing(log: WorldLog) -> None:
-    log.state_files.path(log.log_id).mkdir(parents=True)
-    with pytest.raises(LogRefusedError, match="is tampered"):
+def test_nothing_is_signed_while_the_state_file_cannot_be_read_and_no_longer(
+    log: WorldLog,
+) -> None:
+    """That it cannot be read contradicts nothing: the log is not marked for it."""
+    path = log.state_files.path(log.log_id)
+    path.mkdir(parents=True)
+    with pytest.raises(StateFileError, match="cannot be read"):
         log.publish()
+    assert (status_of(log), published(log)) == (OK, [])
+    path.rmdir()
+    assert log.publish() is not None
+
+
+def test_a_head_that_cannot_be_kept_is_not_shown(log: WorldLog) -> None:
+    log.state_files.folder.write_text("in the way")
+    with pytest.raises(StateFileError, match="cannot be read"):
+        log.publish()
+    with pytest.raises(StateFileError, match="cannot be written"):
+        log.state_files.write(log.log_id, "note")
+    assert (status_of(log), published(log)) == (OK, [])
+
+
+def test_what_root_writes_belongs_to_the_account_of_the_home_folder(
+    log: WorldLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "chown", lambda _path, uid, gid: given.append((uid, gid)))
+    assert log.publish() is not None
+    home = log.state_files.folder.parent.stat()
+    assert given == [(home.st_uid, home.st_gid)] * 2  # the folder and the file
+    given.clear()
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    log.state_files.write(log.log_id, "note")
+    assert given == []
 
 
 def test_a_head_of_another_log_proves_nothing(log: WorldLog) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from consent.app import SEALER, create_app
-from consent.services import builds
+from consent.services import builds, sealing_thread
 from consent.services.keys import make_key_files
 from consent.services.sealing_thread import Sealer, state_files_in
 from consent.services.sealing_wait import wait_until_published
@@ -86,6 +86,42 @@ def test_a_round_records_the_builds_of_a_new_version(
         state_files=sealer._state_files,
     )
     assert sum(later.run_once().sealed.values()) == 1
+
+
+def test_a_state_file_that_cannot_be_read_is_told_and_tried_again(
+    world: World, sealer: Sealer
+) -> None:
+    log_id = world.site().deployment.log_id
+    path = sealer._state_files.path(log_id)
+    path.mkdir(parents=True)
+    done = sealer.run_once()
+    assert (done.sealed, done.published) == ({}, [])
+    assert "cannot be read" in done.refused[log_id]
+    path.rmdir()
+    again = sealer.run_once()
+    assert (again.refused, [head.size for head in again.published]) == ({}, [4])
+
+
+def test_a_sealer_that_stands_by_remembers_what_another_machine_published(
+    engine: Engine, world: World, sealer: Sealer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without signing anything: if the database is set back later, it knows."""
+    monkeypatch.setattr(sealing_thread, "LOOK_AT_IDLE_LOGS_SECONDS", 0)
+    log_id = world.site().deployment.log_id
+    there = Sealer(
+        lambda: Session(engine),
+        world.keys,
+        lambda: world.now,
+        state_files=state_files_in(tmp_path / "there"),
+    )
+    sealer.run_once()
+    there.run_once()
+    record(world)
+    world.now += 1000
+    [head] = sealer.run_once().published
+    world.now += 1000
+    assert there.run_once().published == []
+    assert state_files_in(tmp_path / "there").read(log_id) == head.note
 
 
 def test_the_thread_starts_once_seals_what_comes_and_ends(world: World, sealer: Sealer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,18 +12,26 @@ import pytest
 from sqlalchemy import create_engine, delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from consent.audit.entry import commitment
+from consent.core.canonical import record_bytes
+from consent.core.ids import uuid7
 from consent.errors import NotFoundError
 from consent.services.retention import Sealing, run_retention
 from consent.services.verifying import verify_database
 from consent.store.database import AnySession, write_transaction
 from consent.store.tables import (
+    BuildRow,
     ConsentEventRow,
     LogAnchorRow,
     LogCheckpointRow,
     LogIndexRow,
     LogPendingRow,
+    LogRecordRow,
+    LogRow,
     LogStateRow,
     LogTileRow,
+    NoticeRow,
+    PolicyRow,
 )
 from consent.verify.findings import Kind
 from consent.verify.log_check import Evidence
@@ -355,3 +364,76 @@ def test_it_sees_one_state_of_the_database_while_others_write(
     assert not kinds(verify(log))
     with write_transaction(world.session):
         pass
+
+
+def of_a_ghost(
+    world_log: WorldLog, log_id: str, *, waits: bool = False, **changes: Any
+) -> list[Any]:
+    """Return what claims, in another log, that the first event was disposed of, and removes it."""
+    session, now = world_log.world.session, changes.pop("at", world_log.world.now)
+    event = _first_event(session)
+    leaf = session.scalar(select(LogIndexRow.leaf_index).where(LogIndexRow.event_id == event))
+    record = {"v": 1, "type": "disposal", "id": uuid7(now, bytes(10)), "at": now}
+    record |= {"reason": "erasure", "policy": "x", "role": "service", "count": 1}
+    record |= {"leaves": [[leaf, leaf]], **changes}
+    payload = record_bytes(record)
+    values = {"log_id": log_id, "entry": commitment(payload, bytes(64))}
+    statements = [
+        insert(LogRecordRow).values(
+            id=record["id"],
+            type="disposal",
+            at=now,
+            payload=payload.decode(),
+            salt=bytes(64),
+            **values,
+        ),
+        delete(ConsentEventRow).where(ConsentEventRow.id == event),
+        delete(LogIndexRow).where(LogIndexRow.event_id == event),
+    ]
+    if waits:
+        pending = {**values, "event_id": record["id"], "enqueued_at": now}
+        statements.append(insert(LogPendingRow).values(**pending))
+    return statements
+
+
+@pytest.mark.parametrize("log_id", ["ghost/1", "leiden-university/2", "leiden-university/1"])
+def test_a_disposal_that_no_log_has_explains_nothing(embedded_log: WorldLog, log_id: str) -> None:
+    log = embedded_log
+    tamper(log, *of_a_ghost(log, log_id, log=log.log_id))
+    assert Kind.MISSING in kinds(verify(log))
+
+
+def test_a_waiting_disposal_is_not_of_a_time_to_come(embedded_log: WorldLog) -> None:
+    log, far = embedded_log, 4_070_908_800_000
+    tamper(log, *of_a_ghost(log, log.log_id, waits=True, at=far, reason="retention_grant"))
+    report = verify_database(
+        log.world.session, Evidence(), state_files=log.state_files, now=log.world.now
+    )
+    assert Kind.BACKDATED in kinds(report)
+
+
+@pytest.mark.parametrize("table", [NoticeRow, PolicyRow, BuildRow])
+def test_what_was_shown_is_not_deleted_unnoticed(embedded_log: WorldLog, table: Any) -> None:
+    tamper(embedded_log, delete(table))
+    assert kinds(verify(embedded_log)) == {Kind.MISSING}
+
+
+@pytest.mark.parametrize("document", ["[1]", "no json", "[" * 5000])
+def test_a_notice_that_is_none_is_found(embedded_log: WorldLog, document: str) -> None:
+    digest = hashlib.sha256(document.encode()).hexdigest()
+    row = {"notice_hash": digest, "site": "programme", "scope_hash": "a" * 64, "stored_at": 1}
+    tamper(embedded_log, insert(NoticeRow).values(document=document, **row))
+    assert kinds(verify(embedded_log)) == {Kind.ALTERED}
+
+
+def test_a_new_epoch_out_of_nothing_is_found(embedded_log: WorldLog) -> None:
+    log = embedded_log
+    publish(log)
+    origin = "programme.example/consent/log/leiden-university/2"
+    values = {"log_id": "leiden-university/2", "origin": origin, "created_at": log.world.now}
+    tamper(log, insert(LogRow).values(**values))
+    log.world.now += 1000
+    Browser(log.world).accept_all()
+    publish(log)
+    assert log.log_id == "leiden-university/2"
+    assert Kind.MISSING in kinds(verify(log))

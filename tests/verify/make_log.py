@@ -12,6 +12,7 @@ from typing import Any
 from consent.audit.checkpoints import Checkpoint, sign_checkpoint
 from consent.audit.entry import commitment
 from consent.audit.notes import ClockSigner, NoteSigner
+from consent.audit.packs import PackNote, export_key_name, sign_pack
 from consent.audit.policies import Policy, Witness, format_policy
 from consent.audit.receipts import make_receipt, sign_receipt
 from consent.audit.records import config_record, disposal_record
@@ -27,7 +28,7 @@ from consent.verify.findings import Kind
 from consent.verify.log_check import Evidence
 from consent.verify.report import Report
 from consent.verify.running import check_all
-from tests.audit.make_keys import ORIGIN, clock_signer, log_signer, receipt_signer
+from tests.audit.make_keys import ORIGIN, clock_signer, log_signer, private_key, receipt_signer
 
 BEGIN = parse_rfc3339("2026-01-05T09:00:00Z")
 NOTICE = canonical_bytes({"lifetimes": {"proof_months": 24}})
@@ -50,6 +51,7 @@ class LogFolder:
     announced: list[tuple[bytes, bytes]] = field(default_factory=list)
     anchors: dict[str, bytes] = field(default_factory=dict)
     openings: str = "all"
+    withheld: list[list[int]] = field(default_factory=list)
     count: int = 0
 
     @property
@@ -174,9 +176,6 @@ class LogFolder:
         files = {
             "checkpoint": self.notes[-1][2],
             "policy": self.policy,
-            "manifest.json": json.dumps(
-                {"v": 1, "size": self.notes[-1][0], "openings": self.openings}
-            ),
             f"notices/{NOTICE_HASH}.json": NOTICE.decode(),
         }
         for size, created, note in self.notes:
@@ -187,6 +186,7 @@ class LogFolder:
         again = [line for line in lines if '\\"type\\":\\"disposal\\"' in line]
         again += [line_of(None, *one) for one in self.announced]
         files["disposals.jsonl"] = "".join(again)
+        files |= self.signed_manifest(files)
         for path, text in files.items():
             put(folder / path, text.encode())
         for path, blob in self.anchors.items():
@@ -194,6 +194,24 @@ class LogFolder:
         for tile in tile_widths(self.notes[-1][0]):
             put(folder / tile.path, cut(tile, self.tiles[tile.level, tile.n]))
         return folder
+
+    def signed_manifest(self, files: dict[str, str]) -> dict[str, str]:
+        """Return the manifest of an export and its signature."""
+        listed = [name for name in files if name.endswith(".jsonl")]
+        digests = {name: hashlib.sha256(files[name].encode()).hexdigest() for name in listed}
+        manifest = json.dumps(
+            {
+                "v": 1,
+                "size": self.notes[-1][0],
+                "openings": self.openings,
+                "withheld": self.withheld,
+                "files": digests,
+            }
+        )
+        digest = hashlib.sha256(manifest.encode()).digest()
+        signer = NoteSigner(export_key_name(ORIGIN), private_key(9))
+        note = PackNote(uuid7(self.now, bytes(10)), digest, self.now)
+        return {"manifest.json": manifest, "export.note": sign_pack([signer], note)}
 
     def check(self, folder: Path, **evidence: Any) -> Report:
         """Write the export and check it."""

@@ -53,10 +53,10 @@ def test_a_notice_published_for_the_purpose_does_not_shorten_what_was_promised(
     leaf = log.consent(BOB)
     log.publish()
     log.pass_days(90)
-    log.announce(notice="77" * 32)  # without its text: a month, the shortest there is
+    log.announce(notice="77" * 32)  # without its text: the longest there is
     log.dispose("retention_grant", leaf)
     log.publish()
-    assert found(log, tmp_path) == {Kind.DISPOSAL_TOO_EARLY}
+    assert found(log, tmp_path) == {Kind.DISPOSAL_TOO_EARLY, Kind.MISSING}
 
 
 def test_an_erasure_may_come_at_any_time(log: LogFolder, tmp_path: Path) -> None:
@@ -130,7 +130,9 @@ def lose(log: LogFolder, *leaves: int) -> None:
     log.publish()
 
 
-def test_what_a_restore_lost_is_told_and_is_no_finding(log: LogFolder, tmp_path: Path) -> None:
+def test_what_a_restore_lost_is_found_until_somebody_accepts_it(
+    log: LogFolder, tmp_path: Path
+) -> None:
     first = log.consent()
     second = log.consent()
     log.publish()
@@ -140,7 +142,8 @@ def test_what_a_restore_lost_is_told_and_is_no_finding(log: LogFolder, tmp_path:
         recovery_record(id=log.new_id(), at=log.now, lost=[(first, second)], reason="disk failure")
     )
     log.publish()
-    report = log.check(tmp_path)
+    assert found(log, tmp_path) == {Kind.LOST}
+    report = log.check(tmp_path, accepted=[log.id_of(log.size - 1)])
     assert not kinds(report)
     assert report.logs[0].disposed["lost"] == 2
     assert any("2 records were lost in a restore" in note for note in report.logs[0].notes)
@@ -149,4 +152,6 @@ def test_what_a_restore_lost_is_told_and_is_no_finding(log: LogFolder, tmp_path:
 def test_a_restore_does_not_lose_single_records(log: LogFolder, tmp_path: Path) -> None:
     log.pass_days(2)
     lose(log, 20)
-    assert found(log, tmp_path) == {Kind.MISSING}
+    assert found(log, tmp_path) == {Kind.MISSING, Kind.LOST}
+    log.notes = log.notes[-1:]
+    assert Kind.LOST in found(log, tmp_path / "with one head")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tarfile
 import zipfile
@@ -13,7 +14,7 @@ import pytest
 from consent.verify.exports import open_exports
 from consent.verify.findings import Kind
 from consent.verify.sources import UnreadableError
-from tests.verify.make_log import ALICE, LogFolder, check, kinds, put
+from tests.verify.make_log import ALICE, LogFolder, check, kinds, line_of, put
 
 
 @pytest.fixture
@@ -70,16 +71,61 @@ def test_the_log_in_a_folder_of_an_archive_is_found(folder: Path) -> None:
     assert check(as_zip(folder, below="pack/log/shop-1/")).logs[0].size == 301
 
 
-def test_what_is_kept_back_is_accounted_for_and_told(folder: Path) -> None:
-    lines = (folder / "records.jsonl").read_bytes().splitlines(keepends=True)
-    put(folder / "records.jsonl", b"".join(lines[:10] + lines[12:]))
-    assert kinds(check(folder)) == {Kind.MISSING}
-    manifest = json.loads((folder / "manifest.json").read_text())
-    put(folder / "manifest.json", json.dumps(manifest | {"withheld": [[10, 11]]}).encode())
-    report = check(folder)
+def test_what_is_kept_back_is_accounted_for_and_told(log: LogFolder, tmp_path: Path) -> None:
+    log.records[20] = log.records[21] = None
+    assert kinds(log.check(tmp_path)) == {Kind.MISSING}
+    log.withheld = [[20, 21]]
+    report = log.check(tmp_path)
     assert not kinds(report)
     assert report.logs[0].unopened == 2
     assert any("2 records were kept back" in note for note in report.logs[0].notes)
+
+
+def test_many_ranges_can_be_kept_back(log: LogFolder, tmp_path: Path) -> None:
+    log.records[20] = None
+    log.withheld = [[20, 20], *([1_000_000 + 2 * leaf] * 2 for leaf in range(40_000))]
+    assert not kinds(log.check(tmp_path))
+
+
+def test_who_removes_a_record_cannot_say_it_was_kept_back(folder: Path) -> None:
+    lines = (folder / "records.jsonl").read_bytes().splitlines(keepends=True)
+    put(folder / "records.jsonl", b"".join(lines[:10] + lines[12:]))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    put(folder / "manifest.json", json.dumps(manifest | {"withheld": [[10, 11]]}).encode())
+    assert kinds(check(folder)) == {Kind.MISSING}
+    (folder / "export.note").unlink()
+    report = check(folder)
+    assert kinds(report) == {Kind.MISSING}
+    assert any("export.note" in note for note in report.logs[0].notes)
+
+
+def test_who_removes_a_record_cannot_say_it_was_disposed_of(log: LogFolder, tmp_path: Path) -> None:
+    log.write(tmp_path)
+    lines = (tmp_path / "records.jsonl").read_text().splitlines(keepends=True)
+    kept = [line for line in lines if json.loads(line)["i"] != 20]
+    put(tmp_path / "records.jsonl", "".join(kept).encode())
+    lines = (tmp_path / "disposals.jsonl").read_text().splitlines(keepends=True)
+    forged = line_of(None, log.salt(), log.disposal("erasure", 20))
+    put(tmp_path / "disposals.jsonl", "".join([*lines, forged]).encode())
+    assert kinds(check(tmp_path)) == {Kind.MISSING}
+
+
+@pytest.mark.parametrize("text", ["[nojson", "[" * 5000])
+def test_a_notice_that_is_no_document_is_found(tmp_path: Path, text: str) -> None:
+    log = LogFolder()
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    log.announce()
+    log.announce(notice=digest)
+    log.publish()
+    log.write(tmp_path)
+    put(tmp_path / f"notices/{digest}.json", text.encode())
+    assert kinds(check(tmp_path)) == {Kind.ALTERED}
+
+
+def test_a_notice_that_the_log_names_is_there(log: LogFolder, tmp_path: Path) -> None:
+    log.announce(notice="ab" * 32)
+    log.publish()
+    assert kinds(log.check(tmp_path)) == {Kind.MISSING}
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from consent.audit.notes import NoteSigner
-from consent.audit.records import epoch_record, key_record
+from consent.audit.records import KeyAction, epoch_record, key_record
 from consent.core.times import MILLIS_PER_DAY
 from consent.verify.findings import Kind
 from consent.verify.trust import read_given
-from tests.audit.make_keys import ORIGIN, clock_signer, private_key, witness_signer
+from tests.audit.make_keys import ORIGIN, clock_signer, log_signer, private_key, witness_signer
 from tests.verify.make_log import (
     ALICE,
     BOB,
@@ -130,9 +130,10 @@ def test_a_head_under_another_name_is_altered(log: LogFolder, tmp_path: Path) ->
 
 
 def test_a_clock_that_goes_back_is_found(log: LogFolder, tmp_path: Path) -> None:
-    log.consent()
+    log.append(bytes(32))  # of which nothing is opened, so that no record tells
+    log.openings = "some"
     log.publish(at=log.now - 10 * MILLIS_PER_DAY)
-    assert Kind.BACKDATED in found(log, tmp_path)
+    assert found(log, tmp_path) == {Kind.BACKDATED}
 
 
 def test_a_key_the_log_never_announced_does_not_sign_for_it(log: LogFolder, tmp_path: Path) -> None:
@@ -285,3 +286,34 @@ def test_a_receipt_that_is_not_due_yet_is_no_finding(log: LogFolder, tmp_path: P
 def test_a_forged_receipt_is_found(log: LogFolder, tmp_path: Path) -> None:
     receipt = log.receipt(20).replace("received 1", "received 2")
     assert found(log, tmp_path, receipts=[receipt]) == {Kind.BAD_SIGNATURE}
+
+
+def test_a_key_announced_under_a_trusted_signature_is_trusted_from_there_on(
+    log: LogFolder, tmp_path: Path
+) -> None:
+    kept, old = log.policy, log.signer
+    new = log_signer(77)
+    log.seal(_key(log, new.verifier.vkey, "add"))
+    log.publish()
+    log.publish()  # the old key signs on for a while
+    log.signer = new
+    log.consent()
+    log.publish()
+    report = log.check(tmp_path / "announced", given=read_given([kept], []))
+    assert Kind.BAD_SIGNATURE not in kinds(report)
+    assert any("announced the key" in note for note in report.logs[0].notes)
+    assert old.verifier.vkey in kept
+
+
+def test_a_key_that_was_never_announced_is_not_trusted(log: LogFolder, tmp_path: Path) -> None:
+    kept = log.policy
+    log.signer = log_signer(77)
+    log.consent()
+    log.publish()
+    assert Kind.BAD_SIGNATURE in found(log, tmp_path, given=read_given([kept], []))
+
+
+def _key(log: LogFolder, vkey: str, action: KeyAction) -> bytes:
+    return key_record(
+        id=log.new_id(), at=log.now, vkey=vkey, role="log", action=action, reason="a new year"
+    )

@@ -10,9 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consent.audit.checkpoints import clock_key_name
+from consent.audit.notes import ClockSigner, NoteSigner
+from consent.audit.records import epoch_record
 from consent.core.canonical import record_bytes
 from consent.core.times import MILLIS_PER_DAY
 from consent.verify.findings import SHOWN_OF_EACH_KIND, Kind
+from tests.audit.make_keys import ORIGIN, private_key
 from tests.verify.make_log import (
     ALICE,
     NOTICE_HASH,
@@ -229,6 +233,17 @@ def test_what_is_no_record_is_altered(log: LogFolder, tmp_path: Path, payload: b
     assert found(log, tmp_path) == {Kind.ALTERED}
 
 
+@pytest.mark.parametrize("change", [(b":", b": "), (b"{", b'{"at":1,'), (b'"at"', b'"\\u0061t"')])
+def test_a_record_has_one_spelling(
+    log: LogFolder, tmp_path: Path, change: tuple[bytes, bytes]
+) -> None:
+    """Two readers of one record must not read two things."""
+    record = {"v": 1, "id": log.new_id(), "at": log.now, "type": "survey"}
+    log.seal(record_bytes(record).replace(*change, 1))
+    log.publish()
+    assert found(log, tmp_path) == {Kind.ALTERED}
+
+
 @pytest.mark.parametrize(
     "values",
     [
@@ -307,3 +322,49 @@ def test_any_bit_of_the_tree_that_changes_is_found(
             break
         place -= size
     assert kinds(check(folder))
+
+
+# Epochs.
+
+
+def epoch(log: LogFolder, origin: str = ORIGIN) -> None:
+    previous: dict[str, str | int] = {"origin": origin, "size": 3, "root": "x"}
+    log.seal(epoch_record(id=log.new_id(), at=log.now, previous=previous, reason="a new year"))
+
+
+def second_epoch() -> LogFolder:
+    origin = f"{ORIGIN[:-1]}2"
+    return LogFolder(
+        signer=NoteSigner(origin, private_key(1)),
+        clock=ClockSigner(clock_key_name(origin), private_key(2)),
+    )
+
+
+def test_an_epoch_that_names_the_one_before_it_passes(tmp_path: Path) -> None:
+    log = second_epoch()
+    epoch(log)
+    log.announce()
+    log.publish()
+    assert found(log, tmp_path) == set()
+
+
+def test_an_epoch_that_does_not_say_what_was_before_it_is_found(tmp_path: Path) -> None:
+    log = second_epoch()
+    log.announce()
+    log.publish()
+    assert found(log, tmp_path) == {Kind.MISSING}
+
+
+@pytest.mark.parametrize("origin", ["x", f"{ORIGIN[:-1]}2", "another.example/shop/1"])
+def test_an_epoch_of_another_log_is_found(tmp_path: Path, origin: str) -> None:
+    log = second_epoch()
+    epoch(log, origin)
+    log.announce()
+    log.publish()
+    assert Kind.ALTERED in found(log, tmp_path)
+
+
+def test_an_epoch_does_not_begin_in_the_middle(log: LogFolder, tmp_path: Path) -> None:
+    epoch(log)
+    log.publish()
+    assert found(log, tmp_path) == {Kind.ALTERED}

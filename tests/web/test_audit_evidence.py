@@ -144,6 +144,14 @@ def test_a_recipient_no_notice_names_is_refused_with_a_sentence(office: Office) 
     assert "no notice of these sites names a provider 'nobody'" in response.json["detail"]
 
 
+def test_a_category_no_notice_names_is_refused_with_a_sentence(office: Office) -> None:
+    response = office.get(EVIDENCE, category="zzz")
+    assert response.status_code == 422
+    assert response.json is not None
+    assert "no notice of these sites names a category 'zzz'" in response.json["detail"]
+    assert office.get(EVIDENCE, category="ads").status_code == 200
+
+
 def test_the_document_describes_the_archive(office: Office) -> None:
     document = office.app.test_client().get("/openapi.json").json
     assert document is not None

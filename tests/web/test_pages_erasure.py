@@ -36,12 +36,14 @@ def test_one_press_withdraws_erases_and_says_what_stays_why_and_until_when(
     message = words(page.select_one(".message") or page)
     assert "Your consent is withdrawn and your record will be erased." in message
     assert "It is removed from our database by 23 November 2026, 12:00 UTC." in message
-    assert "32 bytes for each record, which open to nothing without the record" in message
-    assert (
-        "We need both to show that the log is whole, and keep them as long as the log." in message
-    )
-    assert "for 30 days a code by which we recognise a message that is sent twice" in message
-    assert "to repair the service after a failure, until those backups expire" in message
+    assert words(page.select_one(".message h2") or page) == "What stays, and why"
+    mark, count, code, backups = [words(one) for one in page.select(".message li")]
+    assert "from which nobody can find you" in mark
+    assert "We need it to show that nobody changed the log, and keep it as long as the log" in mark
+    assert "show that nothing else is missing, and keep it as long as the log" in count
+    assert code == "For 30 days, a code by which we recognise a message that is sent twice."
+    assert "For at most 30 days, copies in our backups." in backups
+    assert "to repair the service after a failure" in backups
     assert alice.cookie("__Host-consent-id") is None
     assert "_functional-0" in (alice.cookie("__Host-consent") or "").replace(".", "_")
     assert not page.select(BUTTON)
@@ -54,6 +56,19 @@ def test_the_page_says_it_in_dutch(alice: Visitor) -> None:
     page = alice.choose("erase", page=alice.choose("accept_all", page=dutch(alice)))
     assert load_catalogue("nl")["page.erase.done"] in words(page)
     assert "Uiterlijk op 23 november 2026, 12:00 UTC" in words(page)
+
+
+@pytest.mark.legal("RR-07")
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "until those expire"), ("nl", "tot die verlopen")]
+)
+def test_a_site_that_does_not_give_the_time_of_its_backups_says_until_they_expire(
+    serve: Callable[..., Flask], demo_site: Site, language: str, said: str
+) -> None:
+    alice = Visitor(serve(replace(demo_site, backup_days=None)))
+    page = alice.choose("accept_all", page=alice.read(f"{PREFERENCES}?lang={language}"))
+    done = alice.choose("erase", page=page)
+    assert said in words(done.select(".message li")[-1])
 
 
 def dutch(visitor: Visitor) -> BeautifulSoup:
@@ -130,6 +145,6 @@ def test_a_site_that_keeps_erased_records_says_so_before_and_after(
         language
     ] in message
     assert reason[language] in message
-    assert {"en": "at most 35 days", "nl": "hoogstens 35 dagen"}[language] in message
+    assert {"en": "at most 35 days", "nl": "Hoogstens 35 dagen"}[language] in message
     assert load_catalogue(language)["page.erase.done"] not in message
     assert events_of(alice.app) == []

@@ -11,6 +11,7 @@ from pathlib import Path
 from consent.errors import ConfigurationError
 from consent.services.diagnosis.findings import Checks, Observation, ok, problem, skipped, warning
 from consent.services.keys import (
+    LogKeys,
     load_clock_keys,
     load_keyring,
     load_log_keys,
@@ -35,11 +36,12 @@ KEY_LOADERS: dict[str, Callable[[str], object]] = {
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """One key: its setting, and its text or the file it is read from."""
+    """One key: its setting, and its text or its file, and advice if that is gone."""
 
     name: str
     text: str | None = field(repr=False)
     path: Path | None
+    if_gone: str = "Run `consent init`, or put back the key from your backup."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Installation:
     widest_proxy_prefix: int | None  # bits of the widest network of trusted proxies, if any
     mount: str
     clock: Clock
+    log_keys: LogKeys | None = field(default=None, repr=False)  # if it seals: those at hand
 
     @property
     def seals(self) -> bool:
@@ -209,7 +212,7 @@ def _examine(secret: Secret) -> Observation:
     except FileNotFoundError:
         return problem(
             f"{secret.name}: there is no file {secret.path}.",
-            "Run `consent init`, or put back the key from your backup.",
+            secret.if_gone,
         )
     except (OSError, UnicodeDecodeError) as error:
         return problem(

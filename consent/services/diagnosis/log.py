@@ -38,6 +38,13 @@ def judge_state_folder(folder: Path) -> Observation:
             f"{folder} cannot be written, so nothing can be signed.",
             "Make it a folder of the account that runs the service.",
         )
+    notes = sorted(folder.glob("*.note"))
+    unreadable = [note for note in notes if not (note.is_file() and os.access(note, os.R_OK))]
+    if unreadable:
+        return problem(
+            f"{unreadable[0]} cannot be read, so its log cannot be signed.",
+            "Give it to the account that runs the service.",
+        )
     if folder.exists() and loose_permissions(folder):
         return warning(f"Others may look into {folder}.", f"Run `chmod 700 {folder}`.")
     return ok(f"The newest signed heads are kept in {folder}.")
@@ -53,6 +60,17 @@ def check_state(logged: Logged) -> Iterator[Observation]:
         yield problem(
             f"{log.log_id} is not signed since {since}: it is {log.status.replace('_', ' ')}.",
             _SHOW,
+        )
+
+
+@LOG.add("keys")
+def check_keys(logged: Logged) -> Iterator[Observation]:
+    for key in logged.status.not_held:
+        yield warning(
+            f"{logged.status.log_id}: the key {key.vkey}, which is to sign, is not in this "
+            "installation.",
+            "Put its file back from your safe copy, or copy it from the machine where it was made; "
+            "if it is lost or stolen, `consent keys rotate` replaces it.",
         )
 
 

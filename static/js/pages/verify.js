@@ -107,6 +107,8 @@ async function start() {
     return;
   }
   byId("tool").hidden = false;
+  // Open for whoever needs them: without a script, or with a browser that cannot check.
+  for (const part of document.querySelectorAll("details.part")) part.removeAttribute("open");
   chosen.addEventListener("change", async () => {
     await checkFiles(chosen.files ?? undefined);
     chosen.value = ""; // So that the same file can be chosen again.

@@ -3,7 +3,13 @@
 /** @typedef {import("./check.js").Result} Result */
 /** @typedef {import("./check.js").Step} Step */
 
-/** @typedef {{ language: string, controller: string, texts: Record<string, string> }} Words */
+/**
+ * @typedef {object} Words
+ * @property {string} language
+ * @property {string} controller
+ * @property {{ id: string, name: string }} site
+ * @property {Record<string, string>} texts
+ */
 
 /** @typedef {Node | string | false | null | undefined} Child */
 
@@ -72,7 +78,7 @@ function card(words, name, verdict, ...content) {
   return element(
     "article",
     { class: `verdict ${verdict}` },
-    element("p", { class: "file" }, name),
+    element("p", { class: "file" }, say(words, "verify.checked", { name })),
     element("h2", { tabindex: "-1" }, say(words, `verify.verdict.${verdict}`)),
     ...content.map((one) => (typeof one === "string" ? element("p", {}, one) : one)),
   );
@@ -100,14 +106,12 @@ function stepItem(words, { key, holds, values = {} }) {
  * @param {Words} words @param {Record<string, any>} record @param {Result["notice"]} notice
  */
 function actPart(words, record, notice) {
-  const texts = notice?.document["texts"]?.[record.language] ?? {};
-  const button = texts[`button.${record.control}`] ?? say(words, `act.${record.control}`);
   const facts = {
     what: say(words, `event.${record.event}`),
     when: instant(words, record.at),
-    how: `${say(words, `layer.${record.layer}`)} · ${button}`,
+    how: `${say(words, `act.${record.control}`)} · ${say(words, `layer.${record.layer}`)}`,
     until: say(words, "verify.fact.until_end", { date: dayBefore(words, record.valid_until) }),
-    site: record.site,
+    site: record.site === words.site.id ? words.site.name : record.site,
   };
   return element(
     "div",
@@ -133,17 +137,24 @@ function actPart(words, record, notice) {
 }
 
 /**
+ * One answer, with the category's name in the reader's language and, if other, as it was shown.
+ *
  * @param {Words} words @param {Record<string, any>} record @param {Result["notice"]} notice
  * @param {string} id
  */
 function answerItem(words, record, notice, id) {
   const allowed = record.choices[id];
-  const label = categoryOf(notice, id)?.label?.[record.language] ?? id;
+  const labels = categoryOf(notice, id)?.label ?? {};
+  const shown = labels[record.language] ?? id;
+  const known = labels[words.language] ?? shown;
+  const asShown = element("span", { lang: record.language }, shown);
   const answer = allowed ? "allowed" : "refused";
   return element(
     "li",
     { class: answer },
-    element("span", { lang: record.language }, label),
+    known === shown
+      ? asShown
+      : element("span", {}, `${known} (${say(words, "verify.shown_as")} `, asShown, ")"),
     " ",
     element("strong", {}, say(words, `page.current.${answer}`)),
   );
