@@ -1,4 +1,4 @@
-"""Every setting, with its default and meaning; a bad or missing value stops the start.
+"""Read every setting from the environment; a bad or missing value stops the start.
 
 Each is an environment variable; secrets may also come from a file named by `<NAME>_FILE`.
 """
@@ -30,110 +30,8 @@ from consent.services.keys import (
     loose_permissions,
 )
 from consent.services.known_keys import known_roles, lost_key_advice
+from consent.settings_table import SETTINGS
 from consent.web.proxies import Network
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One row of the table in the documentation."""
-
-    name: str
-    default: str
-    help: str
-
-
-SETTINGS = (
-    Setting(
-        "CONSENT_HOME",
-        "~/.local/share/consent",
-        "Folder of the embedded database and the keys; readable by its owner only.",
-    ),
-    Setting(
-        "CONSENT_DATABASE_URL",
-        "sqlite:///<home>/consent.sqlite3",
-        "Database: sqlite:///path or postgresql+psycopg://user@host/name.",
-    ),
-    Setting(
-        "CONSENT_SIGNING_KEYS",
-        "<home>/keys/signing.keys",
-        "Keys of cookies and tokens, base64, one a line, oldest first; the last one signs.",
-    ),
-    Setting(
-        "CONSENT_PSEUDONYM_KEY",
-        "<home>/keys/pseudonym.key",
-        "Key of the pseudonyms in records, base64. Losing it parts visitors from their history.",
-    ),
-    Setting(
-        "CONSENT_RECEIPT_KEY",
-        "<home>/keys/receipt.pem",
-        "Ed25519 keys (PKCS#8 PEM) that sign receipts, oldest first; the last one signs.",
-    ),
-    Setting(
-        "CONSENT_LOG_KEY",
-        "<home>/keys/log.pem",
-        "Ed25519 keys (PKCS#8 PEM) that sign the log, oldest first.",
-    ),
-    Setting(
-        "CONSENT_CLOCK_KEY",
-        "<home>/keys/clock.pem",
-        "Ed25519 keys (PKCS#8 PEM) that sign when the log was signed, oldest first.",
-    ),
-    Setting(
-        "CONSENT_SEALING",
-        "background",
-        "What seals the log: background (every process tries) or command (`consent log seal` "
-        "only; the other processes then need no log and clock key).",
-    ),
-    Setting(
-        "CONSENT_AUDIT_RECEIPT",
-        "promise",
-        "What a choice is answered with: promise (a receipt at once) or proof (after a wait of up "
-        "to 2 seconds, also that it is in the log).",
-    ),
-    Setting(
-        "CONSENT_LOG_TILES",
-        "officers",
-        "Who may read the log's tiles, which tell how much is recorded and when: officers (with "
-        "their access token) or public (everyone).",
-    ),
-    Setting(
-        "CONSENT_TSA_URL",
-        "",
-        "Time-stamp authorities (RFC 3161) that are asked once a day, by commas.",
-    ),
-    Setting(
-        "CONSENT_TSA_ROOTS",
-        "",
-        "File (PEM) of the root certificates that the authorities' replies lead to.",
-    ),
-    Setting(
-        "CONSENT_WITNESSES",
-        "",
-        "File (C2SP tlog-policy) of the witnesses that sign each published head of the log, with "
-        "their addresses and the quorum.",
-    ),
-    Setting(
-        "CONSENT_BROWSER",
-        "",
-        "Chromium, by name or path, that draws pictures of published notices; without it, the "
-        "first one on PATH.",
-    ),
-    Setting(
-        "CONSENT_MOUNT",
-        "",
-        "Path under which a proxy passes requests on without taking it off, such as /consent.",
-    ),
-    Setting(
-        "CONSENT_TRUSTED_PROXIES",
-        "",
-        "Addresses or networks of proxies whose X-Forwarded-For is believed, by commas.",
-    ),
-    Setting(
-        "CONSENT_WRITES_PER_MINUTE",
-        "60",
-        "Choices one address may send in a minute; 0 switches the limit off.",
-    ),
-)
 
 SECRETS = {
     "CONSENT_SIGNING_KEYS": SIGNING_KEYS_FILE,

@@ -20,7 +20,8 @@ from consent.services.diagnosis.log import LOG
 from consent.services.diagnosis.pages import SERVED
 from consent.services.diagnosis.running import RUNNING
 from consent.services.diagnosis.sites import SITES
-from consent.settings import SECRETS, SETTINGS
+from consent.settings import SECRETS
+from consent.settings_table import SETTINGS
 
 DOCS = bundled("migrations").parent / "docs"
 PAGES = ("settings.md", "commands.md")

@@ -7,7 +7,8 @@ import re
 import click
 import pytest
 
-from consent.settings import SECRETS, SETTINGS
+from consent.settings import SECRETS
+from consent.settings_table import SETTINGS
 from tests.documentation import DOCS, PAGES, commands, help_of, with_parts
 
 

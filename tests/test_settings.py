@@ -11,7 +11,6 @@ from consent.errors import ConfigurationError
 from consent.services.keys import make_key_files
 from consent.settings import (
     SECRETS,
-    SETTINGS,
     checked_database_url,
     database_fault,
     database_url_of,
@@ -20,6 +19,7 @@ from consent.settings import (
     read_settings,
     secret_path,
 )
+from consent.settings_table import SETTINGS
 
 
 @pytest.fixture
