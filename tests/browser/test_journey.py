@@ -22,6 +22,7 @@ from tests.browser.demo_fixture import (
     running_demo,
     stored_names,
 )
+from tests.browser.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -312,8 +313,8 @@ def test_a_choice_made_while_the_service_is_down_counts_and_arrives_later(
         page.goto(f"{demo.url}/programme")
     assert sent.value.status == (200 if answer_lost else 201)
     expect(page.locator("#consent-banner")).to_be_hidden()
-    page.wait_for_function("document.cookie.includes('consent=')")
-    page.wait_for_function("localStorage.getItem('consent-unsent') === null")
+    wait_until(page, "document.cookie.includes('consent=')")
+    wait_until(page, "localStorage.getItem('consent-unsent') === null")
     assert [event["event"] for event in demo.events()] == ["refused"]
     assert demo.tracker_requests() == {}
 
@@ -325,11 +326,11 @@ def test_a_refusal_on_the_preference_page_ends_an_older_unsent_grant(
     demo.is_down = True
     page.locator("#consent-control").click()
     page.locator("#consent-dialog").get_by_role("button", name="Accept all").click()
-    page.wait_for_function("localStorage.getItem('consent-unsent') !== null")
+    wait_until(page, "localStorage.getItem('consent-unsent') !== null")
     demo.is_down = False
     page.goto(demo.preferences)
     page.get_by_role("button", name="Refuse all").click()
-    page.wait_for_function("localStorage.getItem('consent-unsent') === null")
+    wait_until(page, "localStorage.getItem('consent-unsent') === null")
     before = demo.tracker_requests()
     page.goto(f"{demo.url}/programme")
     wait_for_tags(page)
@@ -343,7 +344,7 @@ def test_a_withdrawal_follows_its_grant_though_the_answer_to_that_was_lost(
 ) -> None:
     demo.answers_get_lost = True
     page.get_by_role("button", name="Accept all", exact=True).click()
-    page.wait_for_function("localStorage.getItem('consent-unsent') !== null")
+    wait_until(page, "localStorage.getItem('consent-unsent') !== null")
     expect(page.locator("#consent-banner")).to_be_hidden()
     page.wait_for_timeout(500)
     demo.answers_get_lost = False
@@ -363,18 +364,18 @@ def test_a_withdrawal_in_another_tab_outlives_the_late_answer_to_the_grant(
     held: list[Route] = []
     page.route(pattern, lambda route: held.append(route))
     page.get_by_role("button", name="Accept all", exact=True).click()
-    page.wait_for_function("localStorage.getItem('consent-unsent') !== null")
+    wait_until(page, "localStorage.getItem('consent-unsent') !== null")
     other = context.new_page()
     other.route(pattern, lambda route: route.fulfill(status=503))
     other.goto(f"{demo.url}/programme")
     with other.expect_navigation():
         other.get_by_role("button", name="Withdraw all", exact=True).click()
     held[0].continue_()
-    page.wait_for_function("document.cookie.includes('ads-1')")
+    wait_until(page, "document.cookie.includes('ads-1')")
     other.unroute(pattern)
     with other.expect_response(lambda response: response.request.method == "POST"):
         other.reload()
-    other.wait_for_function("document.cookie.includes('ads-0')")
+    wait_until(other, "document.cookie.includes('ads-0')")
     assert [event["event"] for event in demo.events()] == ["granted", "withdrawn"]
     assert demo.events()[1]["prev"] == demo.events()[0]["id"]
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.script_fixture import CATEGORIES, Website, choice_cookie
+from tests.browser.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
@@ -202,7 +203,7 @@ def test_one_click_answers(website: Website, new_page: NewPage, button: str) -> 
     page = open_banner(website, new_page)
     page.locator(f"#consent-{button.replace('_', '-')}").click()
     expect(page.locator("#consent-banner")).to_have_count(0)
-    page.wait_for_function("document.cookie.includes('consent=')")
+    wait_until(page, "document.cookie.includes('consent=')")
     (act,) = website.acts
     assert act["control"] == button
     assert act["layer"] == "banner"
@@ -226,7 +227,7 @@ def test_only_what_changed_is_asked_again(website: Website, new_page: NewPage) -
     assert page.evaluate("consent.allows('functional')") is True
     page.locator("#consent-refuse-all").click()
     expect(banner).to_have_count(0)
-    page.wait_for_function("!document.cookie.includes('aaaaaaaaaaaaaaaa')")
+    wait_until(page, "!document.cookie.includes('aaaaaaaaaaaaaaaa')")
     assert website.acts[0]["choices"] == {
         "functional": True,
         "personalisation": False,
@@ -239,7 +240,7 @@ def test_a_site_with_nothing_to_choose_shows_nothing(website: Website, new_page:
     website.config["categories"] = []
     page = new_page()
     page.goto(website.page())
-    page.wait_for_function("self.consent && consent.state")
+    wait_until(page, "self.consent && consent.state")
     page.wait_for_timeout(200)
     assert page.locator("[id^=consent]").count() == 0
     assert page.evaluate("consent.state.choices") == {}
@@ -267,6 +268,7 @@ def test_a_second_copy_does_nothing(website: Website, new_page: NewPage) -> None
     page.locator("#consent-accept-all").click()
     expect(page.locator("#consent-banner")).to_have_count(0)
     expect(page.locator("#consent-control")).to_have_count(1)
+    wait_until(page, "document.cookie.includes('consent=')")
     assert len(website.acts) == 1
 
 

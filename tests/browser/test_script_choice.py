@@ -20,6 +20,7 @@ from tests.browser.script_fixture import (
     day,
     script_config,
 )
+from tests.browser.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
@@ -85,8 +86,8 @@ def test_a_choice_outlives_an_outage(
     expect(page.locator("#consent-banner")).to_have_count(0)
     website.behaviour = 201
     page.reload()
-    page.wait_for_function("document.cookie.includes('consent=')")
-    page.wait_for_function("!localStorage.getItem('consent-unsent')")
+    wait_until(page, "document.cookie.includes('consent=')")
+    wait_until(page, "!localStorage.getItem('consent-unsent')")
     expect(page.locator("#consent-banner")).to_have_count(0)
     assert {act["submission_id"] for act in website.acts} == {kept["submission_id"]}
     assert len({json.dumps(act) for act in website.acts}) == 1
@@ -126,7 +127,7 @@ def test_an_unsent_act_stands_against_the_cookie_it_was_made_with(
     keep_unsent(page, seen=cookie, control="withdraw_all")
     set_cookie(website, page.context, cookie)
     page.goto(tag_page(website))
-    page.wait_for_function("document.cookie.includes('ads-0')")
+    wait_until(page, "document.cookie.includes('ads-0')")
     assert website.paths(TRACKER) == []
     assert len(website.acts) == 1
 
@@ -149,7 +150,7 @@ def test_rubbish_in_storage_harms_nothing(
     page.add_init_script(f"localStorage.setItem('consent-unsent', {json.dumps(rubbish)})")
     page.goto(website.page())
     page.locator("#consent-refuse-all").click()
-    page.wait_for_function("document.cookie.includes('consent=')")
+    wait_until(page, "document.cookie.includes('consent=')")
 
 
 def test_a_definite_no_drops_the_act_and_asks_again_on_the_next_page(
@@ -159,7 +160,7 @@ def test_a_definite_no_drops_the_act_and_asks_again_on_the_next_page(
     page = new_page()
     page.goto(website.page())
     page.locator("#consent-accept-all").click()
-    page.wait_for_function("!localStorage.getItem('consent-unsent')")
+    wait_until(page, "!localStorage.getItem('consent-unsent')")
     expect(page.locator("#consent-banner")).to_have_count(0)
     page.reload()
     expect(page.locator("#consent-banner")).to_be_visible()
@@ -186,7 +187,7 @@ def test_an_old_token_is_replaced_and_the_act_sent_again(
     page = new_page()
     page.goto(website.page())
     page.locator("#consent-refuse-all").click()
-    page.wait_for_function("document.cookie.includes('consent=')")
+    wait_until(page, "document.cookie.includes('consent=')")
     first, second = website.acts
     assert first.pop("notice_token") == "token-en"
     assert second.pop("notice_token") == "token-of-today"
@@ -210,7 +211,7 @@ def test_a_superseded_notice_is_asked_again_with_the_new_text(
     assert page.evaluate("consent.allows('ads')") is False
     website.behaviour = 201
     page.locator("#consent-accept-all").click()
-    page.wait_for_function("document.cookie.includes('consent=')")
+    wait_until(page, "document.cookie.includes('consent=')")
     expect(page.locator("#consent-banner")).to_have_count(0)
     assert website.acts[-1]["notice_token"] == "newer"
     # Our copy of the script is still the old one: it asks the service, not the visitor.
@@ -240,7 +241,7 @@ def test_it_works_for_the_page_with_storage_blocked(
     page.goto(tag_page(website))
     page.locator("#consent-accept-all").click()
     expect(page.locator("#consent-banner")).to_have_count(0)
-    page.wait_for_function("self.ran && ran.length === 1")
+    wait_until(page, "self.ran && ran.length === 1")
     settle(page)
     assert page.evaluate("consent.allows('ads')") is True
     assert errors == []
@@ -274,7 +275,7 @@ def test_an_answer_counts_on_its_last_day(website: Website, new_page: NewPage) -
     page = new_page()
     set_cookie(website, page.context, choice_cookie("ads", chosen=day(-180), ends=day()))
     page.goto(tag_page(website))
-    page.wait_for_function("self.ran && ran.length === 1")
+    wait_until(page, "self.ran && ran.length === 1")
     expect(page.locator("#consent-banner")).to_have_count(0)
 
 
@@ -286,12 +287,12 @@ def test_another_tab_notices_a_choice(website: Website, new_page: NewPage) -> No
     expect(first.locator("#consent-banner")).to_be_visible()
     second.locator("#consent-accept-all").click()
     expect(first.locator("#consent-banner")).to_have_count(0)
-    first.wait_for_function("self.ran && ran.length === 1")
+    wait_until(first, "self.ran && ran.length === 1")
     loads = website.paths().count("/")
     second.locator("#consent-control").click()
     second.locator("#consent-dialog-refuse-all").click()
     expect(first.locator("#consent-withdraw-all")).to_be_hidden()
-    first.wait_for_function("!self.ran")
+    wait_until(first, "!self.ran")
     # Both tabs ran the refused tag, so both loaded again.
     assert website.paths().count("/") == loads + 2
 
@@ -303,7 +304,7 @@ def test_a_page_from_the_back_button_notices_a_choice(website: Website, new_page
     website.page(path="/next")
     page.goto(website.url("/next"))
     page.locator("#consent-refuse-all").click()
-    page.wait_for_function("document.cookie.includes('consent=')")
+    wait_until(page, "document.cookie.includes('consent=')")
     page.go_back()
     expect(page.locator("#consent-control")).to_be_visible()
     expect(page.locator("#consent-banner")).to_have_count(0)
@@ -332,8 +333,8 @@ def test_the_last_of_two_quick_choices_wins(website: Website, new_page: NewPage)
     assert page.context.cookies(website.url())[0]["value"] == choice_cookie(*CATEGORIES)
     website.behaviour, website.delay_seconds = 201, 0
     page.goto(website.url())
-    page.wait_for_function("document.cookie.includes('ads-0')")
-    page.wait_for_function("!localStorage.getItem('consent-unsent')")
+    wait_until(page, "document.cookie.includes('ads-0')")
+    wait_until(page, "!localStorage.getItem('consent-unsent')")
     assert [act["control"] for act in website.acts][:2] == ["accept_all", "withdraw_all"]
     assert page.evaluate("consent.state.choices") == NONE
 
@@ -346,7 +347,7 @@ def test_the_other_domain_shape_keeps_the_cookie_itself(
     page = new_page()
     page.goto(website.page())
     page.locator("#consent-accept-all").click()
-    page.wait_for_function("document.cookie.includes('consent=1.k1.')")
+    wait_until(page, "document.cookie.includes('consent=1.k1.')")
     (cookie,) = page.context.cookies()
     assert cookie["value"] == choice_cookie(*CATEGORIES)
     assert cookie["domain"] == "localhost"

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.script_fixture import CATEGORIES, Website, choice_cookie
 from tests.browser.test_script_banner import look
+from tests.browser.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
@@ -97,7 +98,7 @@ def test_saving_stores_what_is_ticked_and_shows_it_again(
         page.locator(f"#consent-category-{name}").check()
     page.locator("#consent-save").click()
     expect(page.locator("#consent-banner")).to_have_count(0)
-    page.wait_for_function("document.cookie.includes('consent=')")
+    wait_until(page, "document.cookie.includes('consent=')")
     (act,) = website.acts
     assert (act["control"], act["layer"]) == ("save", "dialog")
     assert act["choices"] == {name: name in granted for name in CATEGORIES}
@@ -116,7 +117,7 @@ def test_all_or_nothing_is_one_click_whatever_is_ticked(
     open_dialog(website, page)
     page.locator("#consent-category-ads").check()
     page.locator(f"#consent-dialog-{control.replace('_', '-')}").click()
-    page.wait_for_function("document.cookie.includes('consent=')")
+    wait_until(page, "document.cookie.includes('consent=')")
     assert website.acts[0]["control"] == control
     assert website.acts[0]["choices"] == dict.fromkeys(CATEGORIES, control == "accept_all")
 
@@ -159,7 +160,7 @@ def test_links_of_the_page_open_and_withdraw(website: Website, new_page: NewPage
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Take it back").click()
-    page.wait_for_function("document.cookie.includes('ads-0')")
+    wait_until(page, "document.cookie.includes('ads-0')")
     assert website.acts[0]["control"] == "withdraw_all"
 
 
@@ -173,7 +174,7 @@ def test_the_programming_interface_opens_withdraws_and_tells(
         "document.addEventListener(name, event => told.push([name, event.detail]))"
     )
     page.goto(website.page())
-    page.wait_for_function("self.consent && consent.state")
+    wait_until(page, "self.consent && consent.state")
     state = page.evaluate("consent.state")
     assert state["status"] == "decided"
     assert state["choices"] == {"functional": False, "personalisation": False, "ads": True}
@@ -181,7 +182,7 @@ def test_the_programming_interface_opens_withdraws_and_tells(
     assert state["decidedOn"] < state["validUntil"]
     page.evaluate("self.called = []; self.stop = consent.onChange(c => called.push(c)); null")
     page.evaluate("consent.withdraw()")
-    page.wait_for_function("document.cookie.includes('ads-0')")
+    wait_until(page, "document.cookie.includes('ads-0')")
     none = {"functional": False, "personalisation": False, "ads": False}
     change = {"choices": none, "changed": ["ads"], "source": "withdraw_all"}
     assert page.evaluate("called") == [change]
@@ -190,5 +191,5 @@ def test_the_programming_interface_opens_withdraws_and_tells(
     assert page.evaluate("told") == [["consent:ready", ready], ["consent:change", change]]
     page.evaluate("stop(); consent.open()")
     page.locator("#consent-dialog-accept-all").click()
-    page.wait_for_function("told.length === 3")
+    wait_until(page, "told.length === 3")
     assert len(page.evaluate("called")) == 1

@@ -16,6 +16,7 @@ from tests.browser.script_fixture import (
     Website,
     choice_cookie,
 )
+from tests.browser.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
@@ -66,12 +67,12 @@ def test_each_category_releases_only_its_own(
         page.locator(f"#consent-category-{name}").check()
     page.locator("#consent-save").click()
     expect(page.locator("#consent-banner")).to_have_count(0)
-    page.wait_for_function("document.cookie.includes('consent=')")
+    wait_until(page, "document.cookie.includes('consent=')")
     for _ in range(2):
         expected = set(granted) | {f"inline-{name}" for name in granted}
         if {"functional", "ads"} <= set(granted):
             expected.add("both")
-        page.wait_for_function("count => (self.ran || []).length >= count", arg=len(expected))
+        wait_until(page, f"(self.ran || []).length >= {len(expected)}")
         page.wait_for_load_state("networkidle")
         assert set(ran(page)) == expected
         for name in CATEGORIES:
@@ -94,7 +95,7 @@ def test_scripts_run_in_the_order_of_the_page(website: Website, new_page: NewPag
     page = new_page()
     page.goto(website.url())
     page.locator("#consent-accept-all").click()
-    page.wait_for_function("self.ran && ran.length === 6")
+    wait_until(page, "self.ran && ran.length === 6")
     assert [name for name in ran(page) if name != "slow-late"] == ["1", "slow-2", "3", "4", "5"]
 
 
@@ -113,7 +114,7 @@ def test_what_a_tag_says_is_carried_over(website: Website, new_page: NewPage) ->
     page = new_page()
     page.goto(website.url())
     page.locator("#consent-accept-all").click()
-    page.wait_for_function("self.ran && ran.length === 3")
+    wait_until(page, "self.ran && ran.length === 3")
     assert set(ran(page)) == {"nonce", "module", "cors"}
     assert page.evaluate("account") == "7"
     assert page.locator("script#one").get_attribute("type") in (None, "")
@@ -131,7 +132,7 @@ def test_a_returning_visitor_causes_no_request_and_sees_no_banner(
     page = new_page()
     with_choice(website, page, "functional")
     page.goto(website.url())
-    page.wait_for_function("self.ran && ran.length === 1")
+    wait_until(page, "self.ran && ran.length === 1")
     expect(page.locator("#consent-control")).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert page.locator("[id^=consent-]").evaluate_all("nodes => nodes.map(n => n.id)") == [
@@ -159,7 +160,7 @@ def test_tags_added_later_are_released_and_held_too(website: Website, new_page: 
         }""",
         [website.tag("functional"), website.url("/embed", TRACKER)],
     )
-    page.wait_for_function("self.ran && ran.length === 1")
+    wait_until(page, "self.ran && ran.length === 1")
     assert ran(page) == ["functional"]
     expect(page.locator(".consent-embed")).to_contain_text("Demo Tracker Ltd")
 
@@ -223,13 +224,13 @@ def test_an_embed_may_be_allowed_for_good(website: Website, new_page: NewPage) -
     placeholders = page.locator(".consent-embed")
     placeholders.first.get_by_role("button", name="Always allow “Ads”").click()
     expect(placeholders).to_have_count(0)
-    page.wait_for_function("document.cookie.includes('ads-1')")
+    wait_until(page, "document.cookie.includes('ads-1')")
     (act,) = website.acts
     assert act["control"] == "embed"
     assert act["choices"] == {"functional": True, "personalisation": False, "ads": True}
     for title in ("Film", "Second film"):
         expect(page.frame_locator(f"[title='{title}']").locator("p")).to_have_text("Page")
-    page.wait_for_function("[...document.images].every(image => image.src && image.complete)")
+    wait_until(page, "[...document.images].every(image => image.src && image.complete)")
     assert sorted(set(website.paths(TRACKER))) == ["/embed", "/embed?2", "/map.png", "/pixel.png"]
     assert page.get_by_alt_text("A map").get_attribute("alt") == "A map"
 
@@ -254,5 +255,5 @@ def test_an_inline_script_that_arrives_in_parts_is_released_whole(
     page.on("pageerror", lambda error: errors.append(error))
     with_choice(website, page, "ads")
     page.goto(website.url())
-    page.wait_for_function("self.ran && ran.length === 1")
+    wait_until(page, "self.ran && ran.length === 1")
     assert errors == []

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.script_fixture import SCRIPT, TRACKER, Website, choice_cookie, texts
+from tests.browser.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
@@ -32,7 +33,7 @@ def test_accepting_all_under_the_signal_leaves_ads_off_and_says_so(
     page.goto(website.page(tag))
     expect(page.locator("#consent-banner")).to_contain_text(website.config["texts"]["banner.gpc"])
     page.locator("#consent-accept-all").click()
-    page.wait_for_function("document.cookie.includes('consent=')")
+    wait_until(page, "document.cookie.includes('consent=')")
     status = page.get_by_role("status")
     expect(status).to_have_text(website.config["texts"]["announce.saved_gpc"])
     expect(status).to_be_in_viewport()
@@ -58,7 +59,7 @@ def test_only_saving_in_the_dialog_overrides_the_signal(
     page.locator("#consent-save, #consent-dialog-accept-all").and_(
         page.locator(f"[id$={button}]")
     ).click()
-    page.wait_for_function("document.cookie.includes('consent=')")
+    wait_until(page, "document.cookie.includes('consent=')")
     assert website.acts[0]["choices"]["ads"] is ads
 
 
@@ -104,7 +105,7 @@ def test_a_page_in_another_language_is_asked_in_it(website: Website, new_page: N
     expect(banner).to_have_attribute("lang", "nl")
     assert f"{website.config['api']}/notice?lang=nl" in website.paths()
     page.locator("#consent-refuse-all").click()
-    page.wait_for_function("document.cookie.includes('consent=')")
+    wait_until(page, "document.cookie.includes('consent=')")
     assert website.acts[0]["notice_token"] == "token-nl"
 
 
@@ -137,7 +138,7 @@ def test_a_page_group_is_sent_when_the_site_has_it(
     script = f'<script src="{SCRIPT}" defer {attribute}></script>'
     page.goto(website.page(head=head, script=script))
     page.locator("#consent-refuse-all").click()
-    page.wait_for_function("document.cookie.includes('consent=')")
+    wait_until(page, "document.cookie.includes('consent=')")
     (act,) = website.acts
     expected: dict[str, Any] = {} if group is None else {"page_group": group}
     assert {key: act[key] for key in act if key == "page_group"} == expected

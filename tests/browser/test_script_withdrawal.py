@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.script_fixture import CATEGORIES, TRACKER, Website, choice_cookie
+from tests.browser.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
@@ -33,7 +34,7 @@ def tag(website: Website) -> str:
 def test_withdrawing_is_one_click_and_is_remembered(website: Website, new_page: NewPage) -> None:
     page = granted_page(website, new_page)
     page.get_by_role("button", name=website.config["texts"]["button.withdraw_all"]).click()
-    page.wait_for_function("document.cookie.includes('ads-0')")
+    wait_until(page, "document.cookie.includes('ads-0')")
     (act,) = website.acts
     assert act["control"] == "withdraw_all"
     assert act["choices"] == dict.fromkeys(CATEGORIES, False)
@@ -66,8 +67,8 @@ def test_declared_items_are_deleted_and_others_are_not(website: Website, new_pag
         }"""
     )
     page.locator("#consent-withdraw-all").click()
-    page.wait_for_function("document.cookie.includes('ads-0')")
-    page.wait_for_function("indexedDB.databases().then(all => all.length === 1)")
+    wait_until(page, "document.cookie.includes('ads-0')")
+    wait_until(page, "indexedDB.databases().then(all => all.length === 1)")
     assert {cookie["name"] for cookie in page.context.cookies()} == {"consent", "session"}
     assert page.evaluate("Object.keys(localStorage)") == ["theme"]
     assert page.evaluate("Object.keys(sessionStorage)") == ["ads-tab-2"]
@@ -83,7 +84,7 @@ def test_only_the_refused_category_loses_what_it_stored(
     page.locator("#consent-control").click()
     page.locator("#consent-category-functional").uncheck()
     page.locator("#consent-save").click()
-    page.wait_for_function("document.cookie.includes('functional-0')")
+    wait_until(page, "document.cookie.includes('functional-0')")
     assert "_ads_visitor=1" in page.evaluate("document.cookie")
     assert page.evaluate("localStorage.getItem('ads-x')") == "1"
 
@@ -100,7 +101,7 @@ def test_what_a_refused_category_left_is_deleted_on_the_next_page_too(
         ]
     )
     page.goto(website.page())
-    page.wait_for_function("!document.cookie.includes('_ads_old')")
+    wait_until(page, "!document.cookie.includes('_ads_old')")
 
 
 @pytest.mark.legal("WD-04")
@@ -109,7 +110,7 @@ def test_what_runs_is_stopped_by_loading_the_page_again(
     website: Website, new_page: NewPage, trouble: int | str
 ) -> None:
     page = granted_page(website, new_page, tag(website))
-    page.wait_for_function("self.ran && ran.length === 1")
+    wait_until(page, "self.ran && ran.length === 1")
     website.behaviour = trouble
     with page.expect_event("load"):
         page.locator("#consent-withdraw-all").click()
@@ -125,23 +126,23 @@ def test_what_runs_is_stopped_by_loading_the_page_again(
 @pytest.mark.legal("WD-04")
 def test_a_slow_server_does_not_delay_the_stop(website: Website, new_page: NewPage) -> None:
     page = granted_page(website, new_page, tag(website))
-    page.wait_for_function("self.ran && ran.length === 1")
+    wait_until(page, "self.ran && ran.length === 1")
     website.delay_seconds = 4
     with page.expect_event("load", timeout=3900):
         page.locator("#consent-withdraw-all").click()
     assert page.evaluate("self.ran") is None
     website.delay_seconds = 0
-    page.wait_for_function("document.cookie.includes('ads-0')")
+    wait_until(page, "document.cookie.includes('ads-0')")
 
 
 def test_nothing_is_loaded_again_when_nothing_refused_ran(
     website: Website, new_page: NewPage
 ) -> None:
     page = granted_page(website, new_page, tag(website))
-    page.wait_for_function("self.ran && ran.length === 1")
+    wait_until(page, "self.ran && ran.length === 1")
     page.locator("#consent-control").click()
     page.locator("#consent-category-functional").uncheck()
     page.locator("#consent-save").click()
-    page.wait_for_function("document.cookie.includes('functional-0')")
+    wait_until(page, "document.cookie.includes('functional-0')")
     expect(page.get_by_role("status")).to_have_text(website.config["texts"]["announce.saved"])
     assert website.paths().count("/") == 1

@@ -89,7 +89,13 @@ def test_a_restored_database_is_refused_shown_and_put_right(home: Home, mirror: 
     assert "can be signed." in done.stdout
     assert "Traceback" not in done.output
     assert home.run("log", "seal").exit_code == 0
-    verified = home.run("verify", "--json")
+    found = home.run("verify", "--json")
+    assert found.exit_code == 1, found.output
+    lost = [
+        each for each in json.loads(found.stdout)["logs"][0]["findings"] if each["type"] == "lost"
+    ]
+    assert [each["leaf"] for each in lost] == [5]
+    verified = home.run("verify", "--json", "--accept-recovery", lost[0]["record"])
     assert verified.exit_code == 0, verified.output
     assert json.loads(verified.stdout)["logs"][0]["disposed"]["lost"] == 1
 

@@ -1,0 +1,32 @@
+"""Wait for a page to come into a state, also under a Content-Security-Policy.
+
+Playwright's own `wait_for_function` asks again by `eval` within the page, which a strict policy
+refuses; so it works only where the state is there at the first look.
+"""
+
+from __future__ import annotations
+
+import time
+
+from playwright.sync_api import Error, Page
+
+PAUSE_MS = 20
+SECONDS = 20.0
+
+
+def wait_until(page: Page, expression: str) -> None:
+    """Return when an expression of JavaScript, or what it promises, is true; fail after 20 s."""
+    deadline = time.monotonic() + SECONDS
+    while not _holds(page, expression):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"it did not become true in {page.url}: {expression}")
+        page.wait_for_timeout(PAUSE_MS)
+
+
+def _holds(page: Page, expression: str) -> bool:
+    try:
+        return bool(page.evaluate(f"(async () => Boolean(await ({expression})))()"))
+    except Error as error:  # the page is on its way to another one
+        if "context was destroyed" in error.message or "navigation" in error.message:
+            return False
+        raise
