@@ -28,7 +28,7 @@ from consent.store.tables import (
     LogPendingRow,
     LogRecordRow,
 )
-from tests.world import World
+from tests.world import Browser, World
 
 
 @dataclass
@@ -45,6 +45,18 @@ class WorldLog:
     @property
     def state_files(self) -> StateFiles:
         return StateFiles(self.folder)
+
+    def act(self, times: int) -> None:
+        """Have so many visitors refuse."""
+        for _ in range(times):
+            Browser(self.world).refuse_all()
+
+    def status(self) -> tuple[str, str]:
+        """Return whether the log may be signed, and why not."""
+        state = find_state(self.world.session, self.log_id)
+        assert state is not None
+        self.world.session.rollback()
+        return state.status, state.detail
 
     def seal(self, *, batch: int | None = None) -> int:
         """Seal all that waits; return how many that were."""

@@ -10,12 +10,14 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from consent.errors import StoreUnavailableError
 from consent.services import sealing, sealing_publication, sealing_thread
 from consent.services.clock import now_ms
 from consent.services.keys import Keys, load_keys
@@ -89,8 +91,9 @@ def seal(home: Path, url: str, step: str | None = None) -> None:
         at_once=True,
     )
     while not stop_file(home).exists():
-        done = sealer.run_once()
-        assert done.refused == {}, done.refused
+        with suppress(StoreUnavailableError):  # a busy machine: the service tries again as well
+            done = sealer.run_once()
+            assert done.refused == {}, done.refused
         time.sleep(PAUSE_SECONDS)
     engine.dispose()
 

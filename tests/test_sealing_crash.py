@@ -82,7 +82,8 @@ def test_a_sealer_that_dies_at_any_step_leaves_one_whole_log(
             session.rollback()
             shown.update([] if head is None else [head.note])
             time.sleep(0.1)
-        assert ended(victims) == [f"-9 {step}" for step in STEPS]
+        output, errors = victims.communicate(timeout=PATIENCE)
+        assert output.splitlines() == [f"-9 {step}" for step in STEPS], errors
         stop_file(tmp_path).touch()
         answered = [event_id for writer in writers for event_id in ended(writer)]
         ended(rival)

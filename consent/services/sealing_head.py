@@ -248,6 +248,11 @@ def _optimistic(
     session.rollback()
     try:
         made = compute()
+    except _FoundError:
+        # Another sealer may have moved the log on since this snapshot was taken, and then signed
+        # more than the snapshot has. With nobody else writing, a contradiction is a real one.
+        with write_transaction(session):
+            made = compute()
     finally:
         session.rollback()
     if made is not None:

@@ -41,9 +41,10 @@ MERGE_DELAY_MS = MERGE_DELAY_SECONDS * 1000
 
 @dataclass(frozen=True, slots=True)
 class _Publication:
-    """A head that is to be shown, and the state that it was made from."""
+    """A head that is to be shown, and the state and newest head that it was made from."""
 
     state: LogState
+    newest: StoredCheckpoint | None
     checkpoint: StoredCheckpoint
 
 
@@ -154,9 +155,8 @@ def _compute(
     created = now
     if newest is not None and newest.size == state.size:
         created = max(now, newest.created + 1)
-    return _Publication(
-        state, StoredCheckpoint(log.log_id, state.size, created, note, published=True)
-    )
+    checkpoint = StoredCheckpoint(log.log_id, state.size, created, note, published=True)
+    return _Publication(state, newest, checkpoint)
 
 
 def _is_time(session: AnySession, log: Log, state: LogState, now: int, *, at_once: bool) -> bool:
@@ -184,7 +184,10 @@ def require_state_file(session: AnySession, log: Log, keys: Keys, state_files: S
 
 def _store(session: AnySession, publication: _Publication, state_files: StateFiles) -> None:
     checkpoint = publication.checkpoint
-    if find_state(session, checkpoint.log_id) != publication.state:
+    if (
+        find_state(session, checkpoint.log_id) != publication.state
+        or latest_signed(session, checkpoint.log_id) != publication.newest
+    ):
         raise OvertakenError
     # Before anybody can see it: a head that was shown must be known here, whatever happens next.
     state_files.write(checkpoint.log_id, checkpoint.note)

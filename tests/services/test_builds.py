@@ -30,13 +30,6 @@ from tests.make import make_site, make_site_text
 from tests.world import World
 
 
-@pytest.fixture
-def world(session: Session) -> World:
-    world = World(session)
-    world.publish()
-    return world
-
-
 def configs(world: World) -> list[dict[str, Any]]:
     """Return what the log says is shown, oldest first."""
     log_id = world.site().deployment.log_id

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from consent.core.ids import reference_code
 from consent.core.model import Status
@@ -43,13 +42,6 @@ from consent.store.tables import (
 from tests.disposing import disposals, dispose, leaves_of
 from tests.make import make_site
 from tests.world import Browser, World, new_id
-
-
-@pytest.fixture
-def world(session: Session) -> World:
-    world = World(session)
-    world.publish()
-    return world
 
 
 @pytest.fixture

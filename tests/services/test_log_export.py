@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, event
-from sqlalchemy.orm import Session
 
 from consent.audit.tiles import tile_widths
 from consent.core.retention import DisposalClass
@@ -41,13 +40,6 @@ from tests.verify.make_log import check, kinds
 from tests.world import Browser, World
 
 WITNESS = witness_signer("witness.example", 21)
-
-
-@pytest.fixture
-def world(session: Session) -> World:
-    world = World(session)
-    world.publish()
-    return world
 
 
 @pytest.fixture

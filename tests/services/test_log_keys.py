@@ -41,13 +41,6 @@ NEW_CLOCK = Ed25519PrivateKey.from_private_bytes(b"m" * 32)
 
 
 @pytest.fixture
-def world(session: Session) -> World:
-    world = World(session)
-    world.publish()
-    return world
-
-
-@pytest.fixture
 def log(world: World, tmp_path: Path) -> WorldLog:
     log = WorldLog(world, tmp_path / "log-state")
     log.seal()

@@ -48,13 +48,6 @@ NONE = dict.fromkeys(ALL, False)
 
 
 @pytest.fixture
-def world(session: Session) -> World:
-    world = World(session)
-    world.publish()
-    return world
-
-
-@pytest.fixture
 def alice(world: World) -> Browser:
     return Browser(world)
 

@@ -34,13 +34,6 @@ from tests.world import START, Browser, World
 GRANT, REFUSAL = DisposalClass.RETENTION_GRANT, DisposalClass.RETENTION_REFUSAL
 
 
-@pytest.fixture
-def world(session: Session) -> World:
-    world = World(session)
-    world.publish()
-    return world
-
-
 def rows(session: AnySession, table: Any = ConsentEventRow) -> int:
     count = session.scalar(select(func.count()).select_from(table)) or 0
     session.rollback()

@@ -50,13 +50,6 @@ from tests.world import Browser, World, new_id
 LOG = "leiden-university/1"
 
 
-@pytest.fixture
-def world(session: Session) -> World:
-    world = World(session)
-    world.publish()
-    return world
-
-
 def ask(browser: Browser) -> None:
     world = browser.world
     act = ErasureAct(new_id(), world.token(world.site()), browser.cookies)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text, update
-from sqlalchemy.orm import Session
 
 from consent.audit.notes import split_note
 from consent.errors import LogRefusedError, NotFoundError
@@ -36,30 +34,6 @@ from tests.world import Browser, World
 OF_PUBLISHING = 4  # three keys and what the site shows
 
 
-@pytest.fixture
-def world(session: Session) -> World:
-    world = World(session)
-    world.publish()
-    return world
-
-
-@pytest.fixture
-def log(world: World, tmp_path: Path) -> WorldLog:
-    return WorldLog(world, tmp_path / "log-state")
-
-
-def act(world: World, times: int) -> None:
-    for _ in range(times):
-        Browser(world).refuse_all()
-
-
-def status(log: WorldLog) -> tuple[str, str]:
-    state = find_state(log.world.session, log.log_id)
-    assert state is not None
-    log.world.session.rollback()
-    return state.status, state.detail
-
-
 def test_what_waits_becomes_leaves(world: World, log: WorldLog) -> None:
     recorded = Browser(world).accept_all()
     assert recorded.stored is not None
@@ -86,7 +60,7 @@ def test_nothing_waiting_is_nothing_to_do(world: World, log: WorldLog) -> None:
 
 
 def test_batches_add_up_to_the_same_tree(world: World, log: WorldLog) -> None:
-    act(world, 7)
+    log.act(7)
     for size in (1, 2, 3):
         sealed = seal_once(world.session, log.log_id, world.keys, now=world.now, batch=size)
         assert sealed is not None
@@ -118,7 +92,7 @@ def fill(session: AnySession, log_id: str, count: int) -> None:
 
 
 def test_any_committed_entry_is_taken_whatever_its_id(world: World, log: WorldLog) -> None:
-    act(world, 1)
+    log.act(1)
     log.seal()
     world.session.add(
         LogPendingRow(event_id="0" * 36, log_id=log.log_id, entry=b"e" * 32, enqueued_at=world.now)
@@ -212,25 +186,25 @@ def tamper_sealed_again(session: AnySession) -> None:
 def test_a_tree_that_was_tampered_with_is_not_signed(
     world: World, log: WorldLog, tamper: object, words: str
 ) -> None:
-    act(world, 2)
+    log.act(2)
     log.seal()
     assert callable(tamper)
     tamper(world.session)
     world.session.commit()
     heads = count(world.session, LogCheckpointRow)
-    act(world, 1)
+    log.act(1)
     waiting = waiting_for(world.session, log.log_id).count
     world.session.rollback()
     for _ in range(2):
         with pytest.raises(LogRefusedError, match="is tampered"):
             seal_once(world.session, log.log_id, world.keys, now=world.now + 5)
-    found, detail = status(log)
+    found, detail = log.status()
     assert found == TAMPERED
     assert words in detail
     assert count(world.session, LogCheckpointRow) == heads
     assert waiting_for(world.session, log.log_id).count == waiting
     world.session.rollback()
-    act(world, 1)  # consent is still accepted
+    log.act(1)  # consent is still accepted
     assert waiting_for(world.session, log.log_id).count == waiting + 1
 
 
@@ -244,7 +218,7 @@ def test_the_first_reason_for_refusing_stays(world: World, log: WorldLog) -> Non
     log.seal()
     tamper_root(world.session)
     world.session.commit()
-    act(world, 1)
+    log.act(1)
     with pytest.raises(LogRefusedError):
         log.seal()
     first = find_state(world.session, log.log_id)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
 
 from consent.audit.checkpoints import Checkpoint, sign_checkpoint
 from consent.core.times import MILLIS_PER_DAY
@@ -29,13 +28,6 @@ from tests.world import Browser, World
 
 SECOND = 1000
 MINUTE = 60 * SECOND
-
-
-@pytest.fixture
-def world(session: Session) -> World:
-    world = World(session)
-    world.publish()
-    return world
 
 
 @pytest.fixture

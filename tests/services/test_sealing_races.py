@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from consent.services import sealing
+from consent.core.times import MILLIS_PER_DAY
+from consent.services import sealing, sealing_publication
 from consent.services.log_keys import signers_of
 from consent.services.sealing import get_log, seal_all, seal_once
+from consent.services.sealing_head import StateFiles
+from consent.services.sealing_publication import publish_checkpoint
 from consent.store.database import write_transaction
 from consent.store.log import (
     OK,
-    find_state,
     logs_that_wait,
     pending_log_of,
 )
+from consent.store.log_heads import stream_checkpoints
 from consent.store.log_sealing import elect_sealer, lock_log
 from consent.store.tables import (
     LogPendingRow,
@@ -35,30 +37,6 @@ SQLITE_ONLY = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 POSTGRES_ONLY = pytest.mark.parametrize(
     "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
 )
-
-
-@pytest.fixture
-def world(session: Session) -> World:
-    world = World(session)
-    world.publish()
-    return world
-
-
-@pytest.fixture
-def log(world: World, tmp_path: Path) -> WorldLog:
-    return WorldLog(world, tmp_path / "log-state")
-
-
-def act(world: World, times: int) -> None:
-    for _ in range(times):
-        Browser(world).refuse_all()
-
-
-def status(log: WorldLog) -> tuple[str, str]:
-    state = find_state(log.world.session, log.log_id)
-    assert state is not None
-    log.world.session.rollback()
-    return state.status, state.detail
 
 
 def test_racing_sealers_seal_each_entry_once(engine: Engine, world: World, log: WorldLog) -> None:
@@ -90,7 +68,7 @@ def test_racing_sealers_seal_each_entry_once(engine: Engine, world: World, log: 
         total = sum(sealer.result() for sealer in sealers)
     assert total == OF_PUBLISHING + writers * acts
     assert_whole(world.session, keys)
-    assert status(log) == (OK, "")
+    assert log.status() == (OK, "")
 
 
 @SQLITE_ONLY
@@ -98,7 +76,7 @@ def test_a_batch_computed_from_an_old_head_is_dropped(
     engine: Engine, world: World, log: WorldLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another sealer is faster, in the moment between computing and storing."""
-    act(world, 3)
+    log.act(3)
     original = sealing._store
 
     def overtaken(session: Session, batch: sealing._Batch) -> None:
@@ -120,7 +98,7 @@ def test_a_head_that_moved_by_other_entries_is_seen_to_have_moved(
 ) -> None:
     """Our entry still waits, so that only the head itself tells."""
     log.seal()
-    act(world, 1)
+    log.act(1)
     original = signers_of
 
     def overtaken(*arguments: Any) -> Any:
@@ -136,7 +114,7 @@ def test_a_head_that_moved_by_other_entries_is_seen_to_have_moved(
 
     monkeypatch.setattr(sealing, "signers_of", overtaken)
     assert seal_once(world.session, log.log_id, world.keys, now=world.now) is None
-    assert status(log) == (OK, "")
+    assert log.status() == (OK, "")
     assert log.seal() == 1
     assert_tree(world.session, log.log_id, world.keys)
     world.session.rollback()
@@ -147,7 +125,7 @@ def test_on_postgresql_one_transaction_at_a_time_seals_a_log(
     engine: Engine, world: World, log: WorldLog
 ) -> None:
     log.seal()
-    act(world, 1)
+    log.act(1)
     with Session(engine) as other:
         assert elect_sealer(other, log.log_id)
         assert seal_once(world.session, log.log_id, world.keys, now=world.now) is None
@@ -166,7 +144,7 @@ def test_an_entry_that_another_transaction_holds_waits_for_the_next_batch(
     engine: Engine, world: World, log: WorldLog
 ) -> None:
     log.seal()
-    act(world, 2)
+    log.act(2)
     with Session(engine) as other:
         held = other.scalars(select(LogPendingRow).limit(1).with_for_update()).one()
         assert log.seal() == 1
@@ -183,7 +161,7 @@ def test_an_entry_that_vanishes_meanwhile_is_not_sealed(
 ) -> None:
     """The batch is dropped whole, and the next one has what is left."""
     log.seal()
-    act(world, 2)
+    log.act(2)
     original = signers_of
 
     def remove_one(*arguments: Any) -> Any:
@@ -208,4 +186,62 @@ def test_a_log_that_another_process_has_begun_meanwhile_is_not_taken_for_tampere
         before_the_other.setattr(sealing, "find_state", lambda _session, _log_id: None)
         log_row = get_log(world.session, log.log_id)
         sealing.begin_log(world.session, log_row, world.keys, now=world.now)
-    assert status(log) == (OK, "")
+    assert log.status() == (OK, "")
+
+
+@SQLITE_ONLY
+def test_of_two_that_publish_one_head_in_the_same_instant_one_does(
+    engine: Engine, world: World, log: WorldLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.seal()
+    original = sealing_publication._store
+
+    def overtaken(*arguments: Any) -> None:
+        session: Session = arguments[0]
+        monkeypatch.setattr(sealing_publication, "_store", original)
+        session.rollback()
+        with Session(engine) as faster:
+            own = WorldLog(World(faster, now=world.now), log.folder)
+            assert own.publish() is not None
+        with write_transaction(session):
+            original(*arguments)
+
+    monkeypatch.setattr(sealing_publication, "_store", overtaken)
+    assert log.publish() is None
+    published = list(stream_checkpoints(world.session, log.log_id))
+    assert len(published) == 1
+    assert log.state_files.read(log.log_id) == published[0].note
+
+
+@SQLITE_ONLY
+def test_a_head_that_another_signed_since_our_snapshot_is_no_roll_back(
+    engine: Engine, log: WorldLog
+) -> None:
+    """The file is read after the snapshot was taken: it may know more than the snapshot."""
+    log.seal()
+    log.publish()
+    log.world.now += MILLIS_PER_DAY
+    overtaking: list[Session] = []
+
+    class ReadLate(StateFiles):
+        def read(self, log_id: str) -> str | None:
+            if not overtaking:
+                with Session(engine) as faster:
+                    overtaking.append(faster)
+                    own = WorldLog(World(faster, now=log.world.now), log.folder)
+                    own.act(1)
+                    own.seal()
+                    assert own.publish() is not None
+            return super().read(log_id)
+
+    publish_checkpoint(
+        log.world.session,
+        log.log_id,
+        log.world.keys,
+        now=log.world.now,
+        state_files=ReadLate(log.folder),
+        at_once=True,
+    )
+    assert overtaking
+    assert log.status() == (OK, "")
+    assert_whole(log.world.session, log.world.keys)

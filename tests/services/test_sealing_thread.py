@@ -33,13 +33,6 @@ PATIENCE = 30
 
 
 @pytest.fixture
-def world(session: Session) -> World:
-    world = World(session)
-    world.publish()
-    return world
-
-
-@pytest.fixture
 def sealer(engine: Engine, world: World, tmp_path: Path) -> Iterator[Sealer]:
     sealer = Sealer(
         lambda: Session(engine),

@@ -45,13 +45,6 @@ from tests.world import Browser, World
 
 
 @pytest.fixture
-def world(session: Session) -> World:
-    world = World(session)
-    world.publish()
-    return world
-
-
-@pytest.fixture
 def log(world: World, tmp_path: Path) -> WorldLog:
     return make_log(world, tmp_path)
 
