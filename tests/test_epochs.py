@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from consent.services import epochs
 from consent.services.epochs import begin_epoch, move_stranded
 from consent.services.proving import find_proof
 from consent.services.verifying import verify_database
 from consent.store.log import find_leaf
 from consent.store.log_records import stream_log_records
 from consent.store.tables import LogPendingRow
+from consent.verify.findings import Kind
 from consent.verify.log_check import Evidence
 from tests.drilling import LOG, Installation
 from tests.log import assert_whole
@@ -181,3 +183,21 @@ def test_what_a_late_process_still_records_for_the_old_log_goes_into_the_new_one
     leaf = find_leaf(drill.session, event.id)
     assert leaf is not None
     assert leaf.log_id == new
+
+
+def test_an_epoch_that_quotes_what_the_old_log_never_had_is_found(
+    drill: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who holds the keys could break with a history that was another one."""
+    drill.visit()
+    drill.start_sealer()
+    known = epochs.last_known_head
+    monkeypatch.setattr(
+        epochs,
+        "last_known_head",
+        lambda *arguments, **named: replace(known(*arguments, **named), root=bytes(32)),
+    )
+    break_with(drill)
+    drill.start_sealer()
+    [_, current] = drill.verify().logs
+    assert Kind.FORKED in current.findings.counts

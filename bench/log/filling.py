@@ -128,17 +128,25 @@ def _begin(session: Session, keys: Keys) -> int:
 def _seal_year(session: Session, keys: Keys) -> None:
     """Seal all events in their order, with a head every thousand, as if it had been done then."""
     log = get_log(session, LOG_ID)
-    query = select(ConsentEventRow.id, ConsentEventRow.entry, ConsentEventRow.at).order_by(
-        ConsentEventRow.id
-    )
-    events = list(session.execute(query).tuples())
     state = find_state(session, LOG_ID)
     assert state is not None
     session.rollback()
     size, root = state.size, state.root
-    for start in range(0, len(events), COMMIT_EVERY):
+    last = ""
+    while events := _events_after(session, last):
+        last = events[-1][0]
         with write_transaction(session):
-            size, root = _append(session, log, keys, size, root, events[start:][:COMMIT_EVERY])
+            size, root = _append(session, log, keys, size, root, events)
+
+
+def _events_after(session: Session, event_id: str) -> list[tuple[str, bytes, int]]:
+    query = (
+        select(ConsentEventRow.id, ConsentEventRow.entry, ConsentEventRow.at)
+        .where(ConsentEventRow.id > event_id)
+        .order_by(ConsentEventRow.id)
+        .limit(COMMIT_EVERY)
+    )
+    return list(session.execute(query).tuples())
 
 
 def _append(
@@ -154,7 +162,7 @@ def _append(
     tiles: dict[tuple[int, int], bytes] = {}
     reader = _reader(session, tiles)
     for start in range(0, len(events), HEAD_EVERY):
-        some = events[start:][:HEAD_EVERY]
+        some = events[start : start + HEAD_EVERY]
         appended = append_entries(reader, size, [entry for _, entry, _ in some])
         tiles |= appended.tiles
         size, root = appended.size, appended.root

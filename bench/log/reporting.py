@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from itertools import chain
 
 from bench.log.measuring import Measured, Rate
+from bench.log.results import Run
 
 WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 720, 420, 70, 30, 200, 50
 _SERIES: tuple[tuple[str, str, Callable[[Measured], Rate]], ...] = (
@@ -19,25 +21,16 @@ _SERIES: tuple[tuple[str, str, Callable[[Measured], Rate]], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Where and when it was measured; the load is that of the last minute."""
-
-    day: str
-    python: str
-    sqlite: str
-    cores: int
-    load_before: float
-    load_after: float
-
-
-def table(measured: Sequence[Measured], where: Surroundings) -> str:
+def table(runs: Sequence[Run]) -> str:
     """Return the page."""
-    return "\n".join([*_introduction(where), *_sections(measured), *_reading(measured)]) + "\n"
+    measured = [run.measured for run in runs]
+    parts = [[_INTRODUCTION], _sections(measured), _reading(measured), _surroundings(runs)]
+    return "\n".join(chain.from_iterable(parts)) + "\n"
 
 
-def chart(measured: Sequence[Measured]) -> str:
+def chart(runs: Sequence[Run]) -> str:
     """Return an SVG of operations a second over the size of the log, both on log scales."""
+    measured = [run.measured for run in runs]
     shown = [one for one in measured if one.engine == measured[0].engine]
     xs = [math.log10(one.size) for one in shown]
     rates = [math.log10(rate(one).cpu) for one in shown for _, _, rate in _SERIES]
@@ -124,8 +117,7 @@ class _Plot:
 _INTRODUCTION = """\
 # The log, measured
 
-Measured on {day} with Python {python} and SQLite {sqlite} on {cores} processor cores that other \
-work shared (load {load_before:.1f} before, {load_after:.1f} after).
+Measured on a machine whose processor cores other work shared (see the end of this page).
 So figures are per second of this program's own processor time, which other work disturbs least \
 (a PostgreSQL server's own time is not in it), but for the two rows that say otherwise.
 Read the ratios: both sides of each were measured in the same run, on the same database, with the \
@@ -137,13 +129,24 @@ Its links are cheaper than our leaves, since they come without tree, tiles, inde
 but they have to be added one after the other, while the requests wait, and to show one entry to \
 somebody takes every link after it.
 
-`python -m bench.log --write` makes this page; `--ten-million` adds that size.
+`python -m bench.log --write` makes this page; `--ten-million` adds that size. The figures are \
+kept in `log.json`.
 
 ![Operations a second, by the size of the log](log.svg)"""
 
 
-def _introduction(where: Surroundings) -> list[str]:
-    return [_INTRODUCTION.format(**asdict(where))]
+def _surroundings(runs: Sequence[Run]) -> list[str]:
+    lines = ["", "## When and where", ""]
+    lines += ["| | day | Python | SQLite | cores | load before and after |"]
+    lines += ["| --- | --- | --- | --- | --: | --: |"]
+    for run in runs:
+        where = run.where
+        lines.append(
+            f"| {run.measured.engine}, {run.measured.size:,} entries | {where.day} "
+            f"| {where.python} | {where.sqlite} | {where.cores} "
+            f"| {where.load_before:.1f}, {where.load_after:.1f} |"
+        )
+    return lines
 
 
 def _sections(measured: Sequence[Measured]) -> list[str]:
