@@ -23,7 +23,7 @@ test: $(V)/.test $(V)/.system $(JS)/node_modules/.stamp lint types imports scrip
 
 # Quick, before every commit: lint, types, imports, fast tests.
 check: $(V)/.test $(JS)/node_modules/.stamp lint types imports script
-	$(PYTEST) -n 2 -m "not slow and not browser and not postgres" tests
+	$(PYTEST) -n 2 -m "not slow and not browser and not postgres and (smoke or not wired)" tests
 
 format: $(V)/.test
 	$(BIN)/ruff format .

@@ -9,6 +9,7 @@ need WebKitWebDriver webkit2gtk-driver
 need Xvfb xvfb
 need openssl openssl
 need jq jq
+PATH="$PATH:/usr/sbin" need nginx nginx
 need ps procps
 need go golang-go
 [ -e /usr/share/gocode/src/golang.org/x/mod/sumdb/note/note.go ] ||

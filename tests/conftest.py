@@ -17,7 +17,22 @@ from tests.databases import (
 )
 from tests.service import close_apps
 
-pytest_plugins = ["tests.legal.plugin", "tests.browser.versions", "tests.drilling"]
+pytest_plugins = [
+    "consent.testing",
+    "tests.legal.plugin",
+    "tests.browser.versions",
+    "tests.drilling",
+]
+
+
+WIRED = tuple(Path(__file__).parent / folder for folder in ("cli", "services", "web"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs the whole service, which takes minutes in all."""
+    for item in items:
+        if any(folder in item.path.parents for folder in WIRED):
+            item.add_marker(pytest.mark.wired)
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,8 @@ from sqlalchemy import create_engine, text
 from tests.cli.installations import Home
 from tests.make import make_site_text
 
+pytestmark = pytest.mark.smoke
+
 
 @pytest.fixture
 def site_file(tmp_path: Path) -> Path:

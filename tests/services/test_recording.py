@@ -43,6 +43,8 @@ from consent.store.tables import (
 from tests.make import make_site
 from tests.world import Browser, World, new_id
 
+pytestmark = pytest.mark.smoke
+
 ALL = {"functional": True, "personalisation": True, "ads": True}
 NONE = dict.fromkeys(ALL, False)
 

@@ -17,9 +17,12 @@ from werkzeug.test import TestResponse
 from consent.core.times import parse_rfc3339
 from consent.store.database import db
 from consent.store.tables import ConsentEventRow, SubmissionRow
+from consent.web.script import CONFIG_PREFIX
 from tests.make import make_site
 from tests.service import Clock, engine_session, make_app
 from tests.world import new_id
+
+pytestmark = pytest.mark.smoke
 
 ORIGIN = "https://programme.example"
 API = "/api/v1/sites/programme"
@@ -534,7 +537,7 @@ def test_the_script_is_one_line_of_json_and_the_committed_bundle(service: Servic
     plain = service.client.get("/sites/programme/banner.js?lang=nl").data
     line, _, bundle = plain.partition(b"\n")
     assert bundle == Path("static/js/dist/banner.js").read_bytes()
-    config = json.loads(line.partition(b"=")[2].partition(b".config=")[2].rstrip(b";"))
+    config = json.loads(line.removeprefix(CONFIG_PREFIX.encode()).removesuffix(b"};"))
     assert config["language"] == "nl"
     assert config["api"] == "/consent/api/v1/sites/programme"
     assert config["cookie"] == "__Host-consent"
