@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` and `make test`. Both install what they need.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: run test check format lint types imports fast script screenshots bench-log lock clean
+.PHONY: run test check format lint types imports fast script screenshots bench-log bench-script lock clean
 
 PY ?= python3
 V := .venv
@@ -52,12 +52,16 @@ screenshots: $(V)/.test $(V)/.system
 bench-log: $(V)/.test $(V)/.system
 	$(BIN)/python -m bench.log --write
 
+# The script beside its peers, in a real browser.
+bench-script: $(V)/.test $(V)/.system bench/script/node_modules/.stamp
+	$(BIN)/python -m bench.script --write
+
 # Resolve dependencies anew; the hashes are committed, no address is.
 lock: $(BIN)/uv
 	bash requirements/lock.sh
 
 clean:
-	rm -rf $(V) $(JS)/node_modules
+	rm -rf $(V) $(JS)/node_modules bench/script/node_modules
 
 $(BIN)/uv: requirements/uv.txt
 	@bash requirements/venv.sh $(PY) $(V)
@@ -75,6 +79,10 @@ $(V)/.test: $(V)/.run requirements/test.txt
 
 $(V)/.system: requirements/system.sh
 	bash requirements/system.sh
+	@touch $@
+
+bench/script/node_modules/.stamp: $(V)/.test bench/script/package-lock.json
+	cd bench/script && $(NPM) ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 $(JS)/node_modules/.stamp: $(V)/.test $(JS)/package-lock.json
