@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,10 @@ pytest_plugins = [
     "tests.drilling",
 ]
 
+
+# Timings never decide a test: a busy machine is no fault.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 WIRED = tuple(Path(__file__).parent / folder for folder in ("cli", "services", "web"))
 

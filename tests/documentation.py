@@ -12,6 +12,8 @@ import click
 
 from consent.bundled import bundled
 from consent.cli import main
+from consent.core.catalogue import LANGUAGES, load_language
+from consent.core.theme import DARK, DEFAULT_COLOURS, DEFAULT_FONT, DEFAULT_RADIUS, POSITIONS
 from consent.services.diagnosis.database import DATABASE
 from consent.services.diagnosis.findings import Checks
 from consent.services.diagnosis.installation import CLOCK, KEYS
@@ -22,10 +24,20 @@ from consent.services.diagnosis.running import RUNNING
 from consent.services.diagnosis.sites import SITES
 from consent.settings import SECRETS
 from consent.settings_table import SETTINGS
+from tests.legal_rows import marked_tests, requirements
 
 DOCS = bundled("migrations").parent / "docs"
-PAGES = ("settings.md", "commands.md")
+PAGES = ("settings.md", "commands.md", "languages.md", "accessibility.md", "themes.md")
 WIDTH = 80
+
+_COLOUR_USES = {
+    "surface": "the ground of banner, dialog and pages",
+    "text": "words on it",
+    "button": "the ground of every button of the choice, and of a switch that is on",
+    "button_text": "words on those",
+    "accent": "links on pages, and the mark around what has the focus",
+}
+_WAYS = {"ltr": "left to right", "rtl": "right to left"}
 
 _PART = re.compile(r"(?<=<!-- generated: )(\w+)( -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
 _GROUPS: tuple[Checks[object], ...] = (  # type: ignore[assignment]
@@ -68,11 +80,49 @@ def checks_table() -> str:
     return "\n".join(["| group | checks |", "| --- | --- |", *lines])
 
 
+def languages_table() -> str:
+    lines = [
+        f"| `{one.tag}` | {one.name} | {_WAYS[one.direction]} | "
+        f"{'reviewed' if one.is_reviewed else 'machine-written'} |"
+        for one in map(load_language, LANGUAGES)
+    ]
+    head = ["| tag | name | written | texts |", "| --- | --- | --- | --- |"]
+    return "\n".join([*head, *lines])
+
+
+def accessibility_table() -> str:
+    """Return each requirement of part 1.10 of the legal checklist with the tests that hold it."""
+    marked = marked_tests()
+    lines = []
+    for row, requirement in requirements("1.10"):
+        words = (one.split("::")[1].removeprefix("test_") for one in marked.get(row, []))
+        names = "; ".join(dict.fromkeys(one.replace("_", " ") for one in words))
+        lines.append(f"| {row} | {requirement} | {names or 'see below'} |")
+    return "\n".join(["| row | requirement | tests |", "| --- | --- | --- |", *lines])
+
+
+def theme_table() -> str:
+    places = ", ".join(f"`{one}`" for one in POSITIONS)
+    shape = (
+        f"| `position` | `{POSITIONS[0]}` | where the first layer stands: {places} |",
+        f"| `radius` | `{DEFAULT_RADIUS}` | how round corners are, 0 to 32 pixels |",
+        f"| `font` | `{DEFAULT_FONT}` | a list of fonts that visitors have; none is loaded |",
+    )
+    lines = [
+        f"| `{name}` | `{DEFAULT_COLOURS[name]}`; dark `{DEFAULT_COLOURS[name + DARK]}` | {about} |"
+        for name, about in _COLOUR_USES.items()
+    ]
+    return "\n".join(["| token | without it | what it is |", "| --- | --- | --- |", *shape, *lines])
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
+    "accessibility": accessibility_table,
+    "theme": theme_table,
     "settings": settings_table,
     "secrets": secrets_list,
     "commands": commands_text,
     "checks": checks_table,
+    "languages": languages_table,
 }
 
 

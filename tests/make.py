@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from consent.core.catalogue import load_catalogue
 from consent.core.config import load_site
 from consent.core.model import Site, Tracker
 from consent.core.notice import Notice, notice_document
@@ -142,6 +143,37 @@ def make_site_text(
 def make_site(*, text: str | None = None, **overrides: Any) -> Site:
     """Return a site: of `text` if given; other keywords replace fields of the Site."""
     return replace(load_site(make_site_text() if text is None else text, "site.toml"), **overrides)
+
+
+def make_site_in(*languages: str) -> Site:
+    """Return the site in other languages, its own words English in all of them."""
+    site = make_site()
+
+    def spoken(text: Mapping[str, str]) -> dict[str, str]:
+        return dict.fromkeys(languages, text[site.default_language]) if text else {}
+
+    def known(key: str) -> dict[str, str]:
+        return {tag: load_catalogue(tag)[key] for tag in languages}
+
+    return replace(
+        site,
+        languages=languages,
+        default_language=languages[0],
+        name=spoken(site.name),
+        privacy_url=spoken(site.privacy_url),
+        categories=tuple(
+            replace(
+                one,
+                label=known(f"category.{one.id}.label"),
+                description=known(f"category.{one.id}.description"),
+            )
+            for one in site.categories
+        ),
+        trackers=tuple(
+            replace(one, purpose=spoken(one.purpose), necessity_reason=spoken(one.necessity_reason))
+            for one in site.trackers
+        ),
+    )
 
 
 def make_notice(site: Site | None = None, **overrides: Any) -> Notice:

@@ -10,6 +10,7 @@ import pytest
 from consent.settings import SECRETS
 from consent.settings_table import SETTINGS
 from tests.documentation import DOCS, PAGES, commands, help_of, with_parts
+from tests.legal_rows import marked_tests, requirements
 
 
 def read(page: str) -> str:
@@ -50,3 +51,12 @@ def test_no_other_setting_is_mentioned() -> None:
     known = {setting.name for setting in SETTINGS} | {f"{name}_FILE" for name in SECRETS}
     for page in PAGES:
         assert set(re.findall(r"\bCONSENT_[A-Z_]+", read(page))) <= known
+
+
+@pytest.mark.legal("AC-16")
+def test_the_input_for_an_accessibility_statement_names_a_test_for_every_requirement() -> None:
+    marked = marked_tests()
+    page = read("accessibility.md")
+    for row, requirement in requirements("1.10"):
+        assert marked[row], row
+        assert f"| {row} | {requirement} | " in page

@@ -36,8 +36,9 @@ def consent_record(event: ConsentEvent) -> bytes:
     }
     optional = {"page_group": event.page_group, "prev": event.prev, "subject": event.subject}
     record |= {key: value for key, value in optional.items() if value is not None}
-    if event.gpc:
-        record["signals"] = {"gpc": True}
+    signals = {"gpc": event.gpc, "dnt": event.dnt, "test": event.test}
+    if any(signals.values()):
+        record["signals"] = {name: True for name, mattered in signals.items() if mattered}
     return record_bytes(record)
 
 
@@ -53,7 +54,8 @@ def config_record(
 ) -> bytes:
     """Return the record of a publication: the hashes of all that visitors are shown from then on.
 
-    `builds` has the hash of each file in force under its name, `script` or `page.<template>`.
+    `builds` has the hash of each file in force under its name: `script`, `script.auto` or
+    `page.<template>`.
     """
     values = {"site": site, "notice": notice, "scope": scope, "policy": policy}
     return _record("config", id, at, **values, builds=dict(builds))

@@ -5,18 +5,22 @@ from __future__ import annotations
 import click
 
 from consent.cli.context import Commands
+from consent.cli.csp import csp
 from consent.cli.demo import demo
 from consent.cli.doctor import doctor
 from consent.cli.erase import erase
 from consent.cli.export import export
 from consent.cli.init import init
 from consent.cli.keys import keys
+from consent.cli.languages import languages
 from consent.cli.log import log
 from consent.cli.officer import officer
+from consent.cli.preview import preview
 from consent.cli.processing import processing
 from consent.cli.publish import publish
 from consent.cli.retention import retention
 from consent.cli.serve import serve
+from consent.cli.test_cookie import test_cookie
 from consent.cli.verify import verify
 
 
@@ -28,6 +32,7 @@ def main() -> None:
 
 for command in (
     init,
+    preview,
     publish,
     serve,
     demo,
@@ -40,5 +45,8 @@ for command in (
     keys,
     verify,
     processing,
+    test_cookie,
+    languages,
+    csp,
 ):
     main.add_command(command)

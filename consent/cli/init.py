@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from consent.core.texts import LANGUAGES
+from consent.core.catalogue import LANGUAGES, load_language
 from consent.errors import ConfigurationError
 from consent.services.drafting import (
     CONTROLLER_KEYS,
@@ -95,6 +95,7 @@ def init(
     _tell_what_was_made(installed, database_url)
     if path is not None and draft is not None:
         _write(path, text)
+        _tell_who_wrote_the_texts(draft)
     _require_withheld(installed)
     _tell_next(path, draft, wishes)
 
@@ -139,7 +140,9 @@ def _draft(wishes: Wishes) -> Draft | None:
         return None
     if not wishes.name or not wishes.name.strip():
         raise click.UsageError("a site's file needs the site's name; give --name")
-    languages = [part.strip().lower() for part in (wishes.languages or LANGUAGES[0]).split(",")]
+    tags = {tag.lower(): tag for tag in LANGUAGES}
+    wished = [part.strip().lower() for part in (wishes.languages or LANGUAGES[0]).split(",")]
+    languages = [tags.get(tag, tag) for tag in wished]
     return Draft(
         site_id=wishes.site_file.stem if wishes.site_file else site_id_of(wishes.name),
         name=wishes.name.strip(),
@@ -166,6 +169,15 @@ def _write(path: Path, text: str) -> None:
         raise click.ClickException(f"{path} cannot be written ({error.strerror})") from error
     else:
         click.echo(f"Wrote {path}.")
+
+
+def _tell_who_wrote_the_texts(draft: Draft) -> None:
+    for language in map(load_language, draft.languages):
+        if not language.is_reviewed:
+            click.echo(
+                f"Our texts in {language.name} ({language.tag}) are machine-written; have someone "
+                "who speaks it read them on your site."
+            )
 
 
 def _tell_what_was_made(installed: Installed, database_url: str) -> None:

@@ -12,9 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy.orm import Session
 
 from consent.errors import StoreUnavailableError
+from consent.services.browsing import BrowserUnavailableError
 from consent.services.builds import script_build
 from consent.services.clock import now_ms
-from consent.services.picturing import PicturesUnavailableError, missing_scenes, take_pictures
+from consent.services.picturing import missing_scenes, take_pictures
 from consent.services.sites import LiveSite
 from consent.settings import browser_of
 from consent.store.database import db
@@ -32,7 +33,7 @@ def picture_site(app: Flask, site_id: str) -> None:
             return
         try:
             _take(session, running, site, total)
-        except (PicturesUnavailableError, StoreUnavailableError) as error:
+        except (BrowserUnavailableError, StoreUnavailableError) as error:
             left = len(missing_scenes(session, site, script_build()))
             what = "text only" if left == total else f"{total - left} of {total} taken"
             click.echo(f"Pictures of the notice: {what}; {error}.")

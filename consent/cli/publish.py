@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from consent.cli.context import keys_of, open_app, read_site
+from consent.cli.measuring import with_measured_equality
 from consent.cli.pictures import picture_site
 from consent.services.clock import now_ms
 from consent.services.publishing import Proposal, propose
@@ -23,12 +24,15 @@ def publish(file: Path, *, dry_run: bool, yes: bool, no_pictures: bool) -> None:
     """Publish the site that FILE describes.
 
     Shows what changes and whether anyone will be asked again, and refuses what breaks a rule.
-    Where there is a browser, it keeps dated pictures of what visitors see beside the notice; run
-    again, it takes those that are missing.
+    Where there is a browser, it measures whether refusing is as easy to see and to press as
+    accepting, and keeps dated pictures of what visitors see beside the notice; run again, it takes
+    those that are missing.
     """
     site = read_site(file)
     with open_app() as app:
         proposal = propose(db.session, site)
+        if proposal.changes_anything and not proposal.errors:
+            proposal = with_measured_equality(proposal)
         show_proposal(proposal)
         if proposal.errors:
             raise click.ClickException(

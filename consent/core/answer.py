@@ -26,12 +26,16 @@ _FORM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Choices with the scope they were given for and their first and last day (YYYYMMDD)."""
+    """Choices with the scope they were given for and their first and last day (YYYYMMDD).
+
+    `is_test`: an inspector's, which the operator has made (AE-14); acts upon it are no statistics.
+    """
 
     scope16: str
     choices: Choices
     chosen_on: str
     ends_on: str
+    is_test: bool = False
 
     @property
     def text(self) -> str:

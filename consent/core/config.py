@@ -7,6 +7,8 @@ import tomllib
 from collections.abc import Sequence
 
 from consent.core import limits
+from consent.core.blocking import read_blocking
+from consent.core.catalogue import LANGUAGES, MODEL
 from consent.core.config_addresses import (
     host_fault,
     host_of,
@@ -14,6 +16,7 @@ from consent.core.config_addresses import (
     origin_fault,
     service_url_fault,
 )
+from consent.core.config_content_policy import read_content_policy
 from consent.core.config_places import find_places
 from consent.core.config_sections import (
     read_category,
@@ -25,11 +28,11 @@ from consent.core.config_sections import (
     read_theme,
     slug_fault,
 )
+from consent.core.config_signals import read_signals
 from consent.core.config_trackers import read_trackers
 from consent.core.config_values import Faults, Table, shown
 from consent.core.model import Category, Controller, ErasureMode, Provider, Site, Tracker
 from consent.core.own_trackers import OWN_PROVIDER
-from consent.core.texts import LANGUAGES
 from consent.errors import ConfigurationError
 
 SCHEMA = 1
@@ -45,6 +48,7 @@ _KEYS = (
     "log_name",
     "languages",
     "default_language",
+    "reviewed_languages",
     "privacy_url",
     "page_groups",
     "record_refusals",
@@ -52,6 +56,9 @@ _KEYS = (
     "erasure",
     "erasure_reason",
     "backup_days",
+    "content_policy",
+    "blocking",
+    "signals",
     "controller",
     "providers",
     "categories",
@@ -127,6 +134,7 @@ def _read_site(root: Table) -> Site:
         log_name=root.judged("log_name", slug_fault, controller.id),
         languages=languages,
         default_language=root.choice("default_language", languages, languages[0]),
+        reviewed_languages=root.codes("reviewed_languages", languages, required=False),
         privacy_url=root.local_text("privacy_url", languages),
         controller=controller,
         providers=tuple(providers),
@@ -143,6 +151,9 @@ def _read_site(root: Table) -> Site:
         erasure=_read_erasure(root),
         erasure_reason=root.local_text("erasure_reason", languages, required=False),
         backup_days=root.integer("backup_days", 0, 1, limits.MAX_BACKUP_DAYS, "days") or None,
+        content_policy=read_content_policy(root.table("content_policy", required=False)),
+        blocking=read_blocking(root.table("blocking", required=False)),
+        signals=read_signals(root.table("signals", required=False)),
     )
     _check_site(root, site)
     return site
@@ -154,9 +165,12 @@ def _read_erasure(root: Table) -> ErasureMode:
 
 
 def _read_languages(root: Table) -> tuple[str, ...]:
-    """Read the languages; all of them stand in when none can be read, to check the texts."""
+    """Read the languages; when none can be read, those of the name stand in to check texts."""
     languages = root.codes("languages", LANGUAGES)
-    return tuple(tag for tag in languages if tag in LANGUAGES) or LANGUAGES
+    named = root.table("name", required=False)
+    found = [languages, () if named is None else named.keys()]
+    known = (tuple(tag for tag in tags if tag in LANGUAGES) for tags in found)
+    return next((tags for tags in known if tags), (MODEL,))
 
 
 def _offered(categories: Sequence[Category], trackers: Sequence[Tracker]) -> list[Category]:

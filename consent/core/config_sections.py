@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from consent.core import limits
+from consent.core.catalogue import load_catalogue
 from consent.core.config_addresses import email_fault, url_fault
 from consent.core.config_values import Table, hint, shown
 from consent.core.countries import COUNTRIES, TRANSFER_BASES, is_outside_eea
@@ -19,27 +20,22 @@ from consent.core.model import (
     Theme,
 )
 from consent.core.own_trackers import OWN_PROVIDER
-from consent.core.texts import SITE_PLACEHOLDERS, load_catalogue, placeholders
+from consent.core.texts import SITE_PLACEHOLDERS, placeholders
+from consent.core.theme import (
+    DEFAULT_COLOURS,
+    DEFAULT_FONT,
+    DEFAULT_RADIUS,
+    POSITIONS,
+    with_dark,
+)
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _CATEGORY_ID = re.compile(r"[a-z][a-z0-9]{0,23}")
+_TAKEN = ("constructor",)  # every object of a browser's script has something of this name
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
-_FONT = re.compile(r"[A-Za-z0-9 ,\"'-]{1,200}")
-
-_DEFAULT_FONT = "system-ui, sans-serif"
-_DEFAULT_COLOURS = {
-    "surface": "#ffffff",
-    "text": "#1b1f2a",
-    "button": "#001158",
-    "button_text": "#ffffff",
-    "accent": "#001158",
-    "surface_dark": "#12172b",
-    "text_dark": "#eef1fa",
-    "button_dark": "#b9c6ff",
-    "button_text_dark": "#0b1233",
-    "accent_dark": "#b9c6ff",
-}
+_FAMILY = r"""(?:[A-Za-z][A-Za-z0-9-]*(?: [A-Za-z0-9-]+)*|"[A-Za-z0-9 -]+"|'[A-Za-z0-9 -]+')"""
+_FONT = re.compile(rf"(?=.{{1,200}}$){_FAMILY}(?: ?, ?{_FAMILY})*")
 
 
 def slug_fault(name: str) -> str | None:
@@ -91,7 +87,7 @@ def read_category(
     table.allow(("label", "description", "purposes", "data", "gpc"))
     if category_id == NECESSARY:
         table.faults.add(table.path, "is never a choice; only trackers may name it")
-    elif not _CATEGORY_ID.fullmatch(category_id):
+    elif not _CATEGORY_ID.fullmatch(category_id) or category_id in _TAKEN:
         table.faults.add(table.path, "give small letters and digits, a letter first, at most 24")
     return Category(
         id=category_id,
@@ -135,17 +131,18 @@ def read_lifetimes(table: Table | None) -> Lifetimes:
 
 def read_theme(table: Table | None) -> Theme:
     if table is None:
-        return Theme(position="bar", radius=8, font=_DEFAULT_FONT, **_DEFAULT_COLOURS)
+        return Theme(POSITIONS[0], DEFAULT_RADIUS, DEFAULT_FONT, **DEFAULT_COLOURS)
     table.allow(Theme.__dataclass_fields__)
-    colours = {
+    given = {
         name: table.judged(name, _colour_fault, default).lower()
-        for name, default in _DEFAULT_COLOURS.items()
+        for name, default in DEFAULT_COLOURS.items()
+        if name in table
     }
     return Theme(
-        position=table.choice("position", ("bar", "box"), "bar"),
-        radius=table.integer("radius", 8, 0, 32, "pixels"),
-        font=table.judged("font", _font_fault, _DEFAULT_FONT),
-        **colours,
+        position=table.choice("position", POSITIONS, POSITIONS[0]),
+        radius=table.integer("radius", DEFAULT_RADIUS, 0, 32, "pixels"),
+        font=table.judged("font", _font_fault, DEFAULT_FONT),
+        **with_dark({name: one for name, one in given.items() if _COLOUR.fullmatch(one)}),
     )
 
 

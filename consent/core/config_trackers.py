@@ -8,6 +8,8 @@ from collections.abc import Collection, Sequence
 from consent.core import limits
 from consent.core.config_addresses import host_fault
 from consent.core.config_values import Table, shown
+from consent.core.content_sources import TRACKER_DIRECTIVES
+from consent.core.declared_hosts import declared_host_fault
 from consent.core.model import NECESSARY, Kind, Lifetime, Tracker
 from consent.core.own_trackers import OWN_NAMES
 from consent.core.patterns import matches
@@ -24,6 +26,7 @@ _KEYS = (
     "path",
     "http_only",
     "hosts",
+    "directives",
     "necessity_reason",
 )
 _KEPT = (Kind.COOKIE, Kind.LOCAL_STORAGE, Kind.SESSION_STORAGE, Kind.INDEXED_DB)
@@ -68,8 +71,9 @@ def _read_tracker(
         domain=table.judged("domain", _domain_fault, "").lstrip(".") or None,
         path=table.judged("path", _path_fault, "/"),
         http_only=table.boolean("http_only", default=False),
-        hosts=table.judged_list("hosts", host_fault, required=kind not in _KEPT),
+        hosts=table.judged_list("hosts", declared_host_fault, required=kind not in _KEPT),
         necessity_reason=_read_reason(table, category, categories, languages),
+        directives=table.codes("directives", TRACKER_DIRECTIVES) if "directives" in table else (),
     )
 
 

@@ -115,9 +115,11 @@ class Table:
             found.append(text)
         return tuple(text for text in found if text)
 
-    def codes(self, key: str, options: Collection[str]) -> tuple[str, ...]:
+    def codes(
+        self, key: str, options: Collection[str], *, required: bool = True
+    ) -> tuple[str, ...]:
         """Return a list of different codes, all of them among `options`."""
-        found = self.texts(key)
+        found = self.texts(key, required=required)
         for index, code in enumerate(found):
             if code not in options:
                 fault = f"unknown code {shown(code)}; {hint(code, options)}"

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from consent.core.model import ErasureMode, LocalText, Shape, Site
+from consent.core.blocking import blocking_record, parse_blocking
+from consent.core.config_content_policy import content_policy_record, parse_content_policy
+from consent.core.model import Blocking, ErasureMode, LocalText, OwnPolicy, Shape, Site
 
 FIRST_EPOCH = 1
 
@@ -29,6 +31,8 @@ class Deployment:
     erasure: ErasureMode = ErasureMode.FULL
     erasure_reason: LocalText = field(default_factory=dict)
     backup_days: int | None = None
+    content_policy: OwnPolicy | None = None
+    blocking: Blocking = field(default_factory=Blocking)
 
     @property
     def service_origin(self) -> str:
@@ -90,6 +94,8 @@ class Deployment:
             "erasure": self.erasure.value,
             "erasure_reason": dict(self.erasure_reason),
             "backup_days": self.backup_days,
+            "content_policy": content_policy_record(self.content_policy),
+            "blocking": blocking_record(self.blocking),
         }
 
 
@@ -105,6 +111,8 @@ def deployment_of(site: Site) -> Deployment:
         erasure=site.erasure,
         erasure_reason=dict(site.erasure_reason),
         backup_days=site.backup_days,
+        content_policy=site.content_policy,
+        blocking=site.blocking,
     )
 
 
@@ -120,4 +128,6 @@ def parse_deployment(record: Mapping[str, Any]) -> Deployment:
         erasure=ErasureMode(record.get("erasure", ErasureMode.FULL)),
         erasure_reason=record.get("erasure_reason", {}),
         backup_days=record.get("backup_days"),
+        content_policy=parse_content_policy(record.get("content_policy")),
+        blocking=parse_blocking(record.get("blocking")),
     )

@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from consent.core import limits
-from consent.core.colour import contrast
 from consent.core.countries import COUNTRIES, is_outside_eea
 from consent.core.finding import Finding, error, warning
+from consent.core.gate_content_policy import content_policy_findings
+from consent.core.gate_signals import signal_findings
 from consent.core.gate_texts import text_findings
-from consent.core.gate_words import PAGES_FOR_MINORS
+from consent.core.gate_theme import theme_findings
+from consent.core.gate_words import is_for_minors
 from consent.core.model import NECESSARY, ErasureMode, Site, Tracker
 from consent.core.own_trackers import OWN_PROVIDER
 from consent.core.patterns import matches
@@ -24,16 +26,6 @@ from consent.core.vendors import vendor_sign
 
 __all__ = ["Finding", "gate_findings"]
 
-MIN_TEXT_CONTRAST = 4.5
-MIN_CONTROL_CONTRAST = 3.0
-
-# What is seen against what, how clearly, and the rule: each pair in the light and the dark theme.
-_CONTRASTS = (
-    ("text", "surface", MIN_TEXT_CONTRAST, "AC-07"),
-    ("accent", "surface", MIN_TEXT_CONTRAST, "AC-07"),
-    ("button_text", "button", MIN_TEXT_CONTRAST, "BF-04"),
-    ("button", "surface", MIN_CONTROL_CONTRAST, "BF-04"),
-)
 _ADVERTISING = frozenset({"advertising", "ad_measurement"})
 
 
@@ -41,30 +33,17 @@ def gate_findings(site: Site) -> list[Finding]:
     """Return every broken rule and every warning; errors first."""
     findings = [
         *text_findings(site),
-        *_theme_findings(site),
+        *theme_findings(site.theme),
         *_lifetime_findings(site),
         *_erasure_findings(site),
         *_category_findings(site),
         *_tracker_findings(site),
         *_provider_findings(site),
         *_host_findings(site),
+        *signal_findings(site),
+        *content_policy_findings(site),
     ]
     return sorted(findings, key=lambda finding: finding.severity)
-
-
-def _theme_findings(site: Site) -> Iterator[Finding]:
-    for suffix in ("", "_dark"):
-        for one, other, least, rule in _CONTRASTS:
-            front = getattr(site.theme, one + suffix)
-            back = getattr(site.theme, other + suffix)
-            found = contrast(front, back)
-            if found < least:
-                yield error(
-                    rule,
-                    f"theme.{one}{suffix}",
-                    f"{front} on {other}{suffix} {back} has a contrast of {found:.2f}; "
-                    f"at least {least} is needed",
-                )
 
 
 def _lifetime_findings(site: Site) -> Iterator[Finding]:
@@ -132,7 +111,7 @@ def _advertising_findings(site: Site, place: str, *, gpc: bool) -> Iterator[Find
     if not gpc:
         yield warning("SG-01", f"{place}.gpc", "Global Privacy Control should refuse advertising")
     for group in site.page_groups:
-        if PAGES_FOR_MINORS.search(group):
+        if is_for_minors(group):
             message = "pages for minors should be a site of their own, without advertising"
             yield warning("CO-01", f"page_groups.{group}", message)
 

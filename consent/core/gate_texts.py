@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
+from consent.core.catalogue import load_catalogue, load_language
 from consent.core.config_sections import placeholder_faults
 from consent.core.finding import Finding, error, warning
-from consent.core.gate_words import LABELS, WITHDRAWAL_WORDS, sentences, steering_phrases, words
+from consent.core.gate_reading import MAX_LIX_ABOVE, lix, usual_lix
+from consent.core.gate_words import speaks_of_withdrawal, steering_phrases
+from consent.core.letters import count_words, sentences
 from consent.core.model import LocalText, Site
 from consent.core.site_texts import site_texts
-from consent.core.texts import load_catalogue
 
 MAX_FIRST_LAYER_WORDS = 90
 MAX_SENTENCE_WORDS = 25
@@ -38,6 +40,7 @@ def text_findings(site: Site) -> Iterator[Finding]:
         yield from _withdrawal_findings(language, texts)
         yield from _steering_findings(site, language, texts)
         yield from _length_findings(site, language, texts)
+        yield from _review_findings(site, language)
     yield from _missing_languages(site)
     if not site.controller.name.strip():
         yield error("BF-08", "controller.name", "the banner must name the controller")
@@ -56,7 +59,7 @@ def _incomplete_texts(site: Site, language: str, texts: Mapping[str, str]) -> It
 
 
 def _label_findings(language: str, texts: Mapping[str, str]) -> Iterator[Finding]:
-    for button, allowed in LABELS[language].items():
+    for button, allowed in load_language(language).gate.labels.items():
         label = texts[f"button.{button}"]
         if label.strip() and label not in allowed:
             yield error(
@@ -77,7 +80,7 @@ def _label_findings(language: str, texts: Mapping[str, str]) -> Iterator[Finding
 def _withdrawal_findings(language: str, texts: Mapping[str, str]) -> Iterator[Finding]:
     text = texts["banner.withdraw"]
     place = f"texts.{language}.banner.withdraw"
-    if text and not any(word in text.casefold() for word in WITHDRAWAL_WORDS[language]):
+    if text and not speaks_of_withdrawal(language, text):
         yield error("BF-10", place, "does not say that consent can be withdrawn")
     if text and texts["control.label"] not in text:
         yield error("BF-10", place, f'does not say how: name "{texts["control.label"]}" in it')
@@ -101,7 +104,7 @@ def _length_findings(site: Site, language: str, texts: Mapping[str, str]) -> Ite
     running = [texts["banner.title"], intro, texts["banner.withdraw"]]
     for category in site.categories:
         running += [category.label.get(language, ""), category.description.get(language, "")]
-    count = sum(len(words(text)) for text in running)
+    count = sum(count_words(text) for text in running)
     place = f"texts.{language}.banner"
     if count > MAX_FIRST_LAYER_WORDS:
         yield warning(
@@ -110,8 +113,26 @@ def _length_findings(site: Site, language: str, texts: Mapping[str, str]) -> Ite
             f"the first layer has {count} words; {MAX_FIRST_LAYER_WORDS} are enough",
         )
     for sentence in chain.from_iterable(sentences(text) for text in running):
-        if len(words(sentence)) > MAX_SENTENCE_WORDS:
-            yield warning("BF-20", place, f'a long sentence is hard to read: "{sentence.strip()}"')
+        if count_words(sentence) > MAX_SENTENCE_WORDS:
+            yield warning("BF-20", place, f'a long sentence is hard to read: "{sentence}"')
+    level, usual = lix(running), usual_lix(language)
+    if level > usual + MAX_LIX_ABOVE:
+        message = (
+            f"long words and sentences make the first layer hard to read: LIX is {level:.0f}, and "
+            f"{usual:.0f} in the catalogue's own texts"
+        )
+        yield warning("BF-20", place, message)
+
+
+def _review_findings(site: Site, language: str) -> Iterator[Finding]:
+    """Warn of texts nobody has read in place, unless the operator says that somebody has."""
+    spoken = load_language(language)
+    if not spoken.is_reviewed and language not in site.reviewed_languages:
+        message = (
+            f"texts in {spoken.name} ({language}) are machine-written; have someone who speaks it "
+            "read them, then name it in reviewed_languages"
+        )
+        yield warning("BF-18", f"languages.{language}", message)
 
 
 def _missing_languages(site: Site) -> Iterator[Finding]:

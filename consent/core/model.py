@@ -100,6 +100,7 @@ class Tracker:
     http_only: bool
     hosts: tuple[str, ...]
     necessity_reason: LocalText
+    directives: tuple[str, ...] = ()  # what a content policy has to allow beside the usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class Lifetimes:
 class Theme:
     """Tokens the banner and pages are drawn with. One set of button colours for every button."""
 
-    position: str  # "bar", "box"
+    position: str  # "bar", "box", "centre"
     radius: int  # CSS pixels
     font: str  # CSS font-family list
     surface: str  # each colour: #rrggbb
@@ -140,6 +141,42 @@ class Theme:
     button_dark: str
     button_text_dark: str
     accent_dark: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPolicy:
+    """What a site's pages load beside what is declared, as Content-Security-Policy directives.
+
+    With `load_once`, frames of what is refused may load, so that one can be asked for alone.
+    """
+
+    directives: Mapping[str, tuple[str, ...]]
+    load_once: bool = False
+    reports: bool = False  # the enforced policy asks for reports too
+
+
+class GoogleMode(StrEnum):
+    """Whether Google's tags wait for consent (basic) or load and are told of it (advanced)."""
+
+    BASIC = "basic"
+    ADVANCED = "advanced"
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Which other companies' tags the script tells of choices, in their own words."""
+
+    google: GoogleMode | None = None
+    google_ads_alone: bool = False  # personalised ads need no personalisation category
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """Whether pages use the automatic blocker, and what it does with hosts nobody declared."""
+
+    automatic: bool = False
+    holds_undeclared: bool = False
+    own_hosts: tuple[str, ...] = ()  # of the site, beside those of its origins
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +208,10 @@ class Site:
     erasure: ErasureMode
     erasure_reason: LocalText  # why erased records are locked away; nothing when they are not
     backup_days: int | None  # how long backups are kept; None when the operator does not say
+    content_policy: OwnPolicy | None = None
+    blocking: Blocking = Blocking()
+    signals: Signals = Signals()
+    reviewed_languages: tuple[str, ...] = ()  # the operator answers for the texts of these
 
 
 class Control(StrEnum):
@@ -252,3 +293,10 @@ class ConsentEvent:
     prev: str | None
     subject: str | None
     gpc: bool
+    dnt: bool = False
+    test: bool = False  # made by an inspector, upon an answer minted for that
+
+    @property
+    def heeds_signal(self) -> bool:
+        """Whether a privacy signal of the browser changed this act, or was overridden by it."""
+        return self.gpc or self.dnt

@@ -14,8 +14,11 @@ from typing import Any
 
 from consent.core.canonical import digest_hex
 from consent.core.config_addresses import host_of
+from consent.core.declared_hosts import parse_declared_host
+from consent.core.formats import country_name
 from consent.core.model import NECESSARY, Category, LocalText, Provider, Site, Tracker
 from consent.core.own_trackers import OWN_PROVIDER, own_trackers
+from consent.core.signals import signals_document
 from consent.core.site_texts import in_each_language, site_texts
 
 Document = dict[str, Any]
@@ -32,7 +35,6 @@ _LEFT_OUT = (
     "category.",
     "purpose.",
     "data.",
-    "country.",
     "own.",
     "verify.",
     "access.",
@@ -43,6 +45,7 @@ def notice_document(site: Site) -> dict[str, Any]:
     """Return everything shown to visitors of a site, as a value with a canonical encoding."""
     trackers = [*own_trackers(site), *site.trackers]
     used = {tracker.provider for tracker in trackers}
+    signals = signals_document(site.signals)
     return {
         "v": VERSION,
         "site": site.id,
@@ -62,6 +65,7 @@ def notice_document(site: Site) -> dict[str, Any]:
         "lifetimes": asdict(site.lifetimes),
         "theme": asdict(site.theme),
         "texts": {language: _notice_texts(site, language) for language in site.languages},
+        **({} if signals is None else {"signals": signals}),
     }
 
 
@@ -174,6 +178,12 @@ class Notice:
         return str(self.document["controller"]["name"])
 
     @property
+    def google_signals(self) -> dict[str, list[str]] | None:
+        """Google's signals with the categories each needs; None where the script gives none."""
+        google = self.document.get("signals", {}).get("google")
+        return None if google is None else dict(google["needs"])
+
+    @property
     def theme(self) -> dict[str, Any]:
         return dict(self.document["theme"])
 
@@ -239,7 +249,8 @@ class Notice:
         """
         named: dict[str, dict[str, list[str]]] = {}
         for tracker in self.document["trackers"]:
-            for host in tracker["hosts"]:
+            for text in tracker["hosts"]:
+                host = parse_declared_host(text).host
                 names = named.setdefault(host, {"embed": [], "other": []})
                 some = names["embed" if tracker["kind"] == "embed" else "other"]
                 name = self.provider_name(tracker["provider"])
@@ -278,13 +289,14 @@ def _labels(site: Site, part: str, own: Mapping[str, LocalText]) -> dict[str, Lo
 
 
 def _provider(site: Site, provider: Provider) -> dict[str, Any]:
-    key = f"country.{provider.country.lower()}"
     return {
         "id": provider.id,
         "name": provider.name,
         "role": provider.role.value,
         "country": provider.country,
-        "country_name": in_each_language(site, key, provider.country),
+        "country_name": {
+            language: country_name(language, provider.country) for language in site.languages
+        },
         "transfer_basis": provider.transfer_basis,
         "privacy_url": provider.privacy_url,
     }
@@ -304,6 +316,7 @@ def _tracker(site: Site, tracker: Tracker) -> dict[str, Any]:
         "hosts": list(tracker.hosts),
         "necessity_reason": dict(tracker.necessity_reason),
         "first_party": _is_first_party(site, tracker),
+        **({"directives": list(tracker.directives)} if tracker.directives else {}),
     }
 
 
@@ -311,7 +324,7 @@ def _is_first_party(site: Site, tracker: Tracker) -> bool:
     """Say whether it belongs to a host of the site, or to a domain above one."""
     own_hosts = [host_of(origin) for origin in site.origins]
     if tracker.hosts:
-        return all(host in own_hosts for host in tracker.hosts)
+        return all(parse_declared_host(text).host in own_hosts for text in tracker.hosts)
     if tracker.domain is None:
         return True
     return any(host == tracker.domain or host.endswith(f".{tracker.domain}") for host in own_hosts)

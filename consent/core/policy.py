@@ -63,8 +63,8 @@ def _choice(words: Words) -> Section:
     paragraphs.append(
         words.text(
             "policy.choice.lifetime",
-            consent_days=words.notice.consent_days,
-            refusal_days=words.notice.refusal_days,
+            consent_duration=words.days(words.notice.consent_days),
+            refusal_duration=words.days(words.notice.refusal_days),
         )
     )
     if words.notice.gpc_categories:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from consent.core import limits
+from consent.core.formats import duration, join_words, lifetime_text
 from consent.core.model import ErasureMode, Site
 from consent.core.notice import Notice
 from consent.core.site_texts import site_texts
-from consent.core.texts import join_words, lifetime_text, render
+from consent.core.texts import render
 
 Section = dict[str, Any]
 Table = dict[str, Any]
@@ -40,11 +41,17 @@ class Words:
         return render(self._texts[key], **{**self._values, **values})
 
     def join(self, words: Sequence[str]) -> str:
-        return join_words(self._texts, words)
+        return join_words(self.language, words)
 
     def lifetime(self, tracker: dict[str, Any]) -> str:
         lifetime = tracker["lifetime"]
-        return lifetime_text(self._texts, tracker["kind"], lifetime["amount"], lifetime["unit"])
+        return lifetime_text(
+            self.language, self._texts, tracker["kind"], lifetime["amount"], lifetime["unit"]
+        )
+
+    def days(self, amount: int) -> str:
+        """Return an amount of days, "180 days"."""
+        return duration(self.language, amount, "days")
 
     def section(
         self,
@@ -85,14 +92,15 @@ def log(words: Words) -> Section:
     """Explain the record of choices itself: purpose, legal basis, content and retention."""
     stored = ("choice", "time", "notice", "group", "signal", "subject")
     paragraphs = [words.text(f"policy.log.{part}") for part in ("purpose", "basis")]
-    paragraphs.append(words.text("policy.log.retention", proof_months=words.notice.proof_months))
+    proof = duration(words.language, words.notice.proof_months, "months")
+    paragraphs.append(words.text("policy.log.retention", duration=proof))
     if words.site.proof_reason:
         reason = words.site.proof_reason
         paragraphs.append(words.text("policy.log.retention_reason", reason=reason))
     refusals = f"policy.log.refusals_{words.site.record_refusals}"
     paragraphs += [
-        words.text(refusals, days=limits.REFUSAL_RECORD_DAYS),
-        words.text("policy.log.sent", days=limits.SUBMISSION_DAYS),
+        words.text(refusals, duration=words.days(limits.REFUSAL_RECORD_DAYS)),
+        words.text("policy.log.sent", duration=words.days(limits.SUBMISSION_DAYS)),
         *_proof_and_erasure(words),
         words.text("policy.log.recipients"),
         words.text("policy.log.not_stored"),
@@ -110,7 +118,7 @@ def _proof_and_erasure(words: Words) -> Iterator[str]:
     if site.erasure is ErasureMode.UNLINK:
         yield words.text("policy.log.erased_unlink", reason=site.erasure_reason[words.language])
     if site.backup_days is not None:
-        yield words.text("policy.log.backups", backup_days=site.backup_days)
+        yield words.text("policy.log.backups", duration=words.days(site.backup_days))
 
 
 def rights(words: Words) -> Section:

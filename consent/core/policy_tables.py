@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from consent.core.countries import is_outside_eea
+from consent.core.letters import lower_case
 from consent.core.model import NECESSARY
 from consent.core.notice import recipient_ids
 from consent.core.policy_parts import Section, Table, Words
 
+_CAPITAL_NOUNS = ("de", "lb")  # in these a small letter would be a mistake
 _COLUMNS = ("name", "provider", "purpose", "lifetime", "kind", "host", "country")
 
 
@@ -27,7 +29,10 @@ def category_section(words: Words, category: dict[str, Any]) -> Section:
         [
             category["description"][words.language],
             words.text("policy.category.basis"),
-            words.text("policy.category.data", data=words.join([_as_part(one) for one in data])),
+            words.text(
+                "policy.category.data",
+                data=words.join([_as_part(words.language, one) for one in data]),
+            ),
             words.text("policy.category.purposes"),
         ],
         heading=words.text("policy.category.heading", category=label),
@@ -117,6 +122,8 @@ def _table(
     }
 
 
-def _as_part(label: str) -> str:
+def _as_part(language: str, label: str) -> str:
     """Return a label as part of a sentence: "which pages you view", but "IP address"."""
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    if language in _CAPITAL_NOUNS or label[1:2].isupper():
+        return label
+    return lower_case(language, label[:1]) + label[1:]

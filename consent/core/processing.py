@@ -30,7 +30,7 @@ FIELDS = {
     "page_group": "part of the website, from the site's own list; never an address",
     "prev": "the record that this one follows; absent for refusals",
     "subject": "keyed hash of a random number only the browser holds; absent for refusals",
-    "gpc": "whether the browser's Global Privacy Control signal mattered",
+    "gpc": "whether the browser's Global Privacy Control or Do Not Track signal mattered",
     "payload": "the same, as the bytes that the log commits to",
     "salt": "random bytes without which the log's entry leads nowhere",
     "entry": "the entry in the log: 32 bytes made from record and salt",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from consent.core.catalogue import load_catalogue
+from consent.core.formats import join_words
 from consent.core.model import LocalText, Site
-from consent.core.texts import join_words, load_catalogue, render_some
+from consent.core.texts import render_some
 
 _BUTTONS = ("accept_all", "refuse_all", "choose", "withdraw_all")
 
@@ -18,9 +20,9 @@ def site_texts(site: Site, language: str) -> dict[str, str]:
     texts = {**load_catalogue(language), **site.texts.get(language, {})}
     values = {name: texts[f"button.{name}"] for name in _BUTTONS}
     values["control"] = texts["control.label"]
-    values["uses"] = join_words(texts, _uses(site, texts, language))
+    values["uses"] = join_words(language, _uses(site, texts, language))
     refused_by_signal = [one.label[language] for one in site.categories if one.gpc]
-    values["gpc"] = join_words(texts, refused_by_signal)
+    values["gpc"] = join_words(language, refused_by_signal)
     return {key: render_some(text, values) for key, text in texts.items()}
 
 
@@ -32,14 +34,10 @@ def _uses(site: Site, texts: Mapping[str, str], language: str) -> list[str]:
     ]
 
 
-def site_text(site: Site, language: str, key: str, otherwise: str | None = None) -> str:
-    """Return one text in the site's own words or the catalogue's; `otherwise` if there is none."""
-    catalogue = load_catalogue(language)
-    own = site.texts.get(language, {})
-    if otherwise is not None and key not in own and key not in catalogue:
-        return otherwise
-    return own[key] if key in own else catalogue[key]
+def site_text(site: Site, language: str, key: str) -> str:
+    """Return one text in the site's own words or the catalogue's."""
+    return site.texts.get(language, {}).get(key, load_catalogue(language)[key])
 
 
-def in_each_language(site: Site, key: str, otherwise: str | None = None) -> LocalText:
-    return {language: site_text(site, language, key, otherwise) for language in site.languages}
+def in_each_language(site: Site, key: str) -> LocalText:
+    return {language: site_text(site, language, key) for language in site.languages}

@@ -1,17 +1,9 @@
-"""The catalogues of texts, filling them in, and choosing the language they are shown in."""
+"""Filling in the texts of the catalogue, and choosing the language they are shown in."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from importlib.resources import files
-from types import MappingProxyType
-
-from consent.errors import NotFoundError
-
-LANGUAGES = ("en", "nl")
 
 # Filled in when a notice is made, from what the site offers and how it names its buttons.
 # The other placeholders are filled in when a text is shown.
@@ -25,21 +17,13 @@ _WEIGHT = re.compile(r"[ \t]*[qQ]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)[ \t]*")
 _MAX_RANGES = 32  # a browser sends a handful
 
 
-@cache
-def load_catalogue(language: str) -> Mapping[str, str]:
-    """Return every text of a language by its key; raise NotFoundError for one not offered."""
-    if language not in LANGUAGES:
-        raise NotFoundError(
-            f"there are no texts in {language!r}; there are: {', '.join(LANGUAGES)}"
-        )
-    source = files("consent").joinpath("locales", f"{language}.json").read_text(encoding="utf-8")
-    texts: dict[str, str] = json.loads(source)
-    return MappingProxyType(texts)
-
-
 def placeholders(text: str) -> frozenset[str]:
     """Return the names a text has in braces."""
     return frozenset(_PLACEHOLDER.findall(text))
+
+
+def without_placeholders(text: str) -> str:
+    return _PLACEHOLDER.sub("", text)
 
 
 def render(text: str, **values: object) -> str:
@@ -60,29 +44,6 @@ def render_some(text: str, values: Mapping[str, object]) -> str:
         return str(values.get(match[1], match[0]))
 
     return _PLACEHOLDER.sub(fill, text)
-
-
-def join_words(texts: Mapping[str, str], words: Sequence[str]) -> str:
-    """Return "a", "a and b" or "a, b and c" in the language of `texts`."""
-    if len(words) < 2:  # noqa: PLR2004 - two are needed to join
-        return "".join(words)
-    return render(texts["list.last"], first=", ".join(words[:-1]), last=words[-1])
-
-
-def lifetime_text(texts: Mapping[str, str], kind: str, amount: int, unit: str) -> str:
-    """Return how long a tracker stays, "1 day" or "180 days"."""
-    if kind in ("pixel", "script", "embed"):
-        return texts["lifetime.page"]
-    if amount == 0:
-        return texts[f"lifetime.{unit}"]
-    number = "one" if amount == 1 else "other"
-    return render(texts[f"lifetime.{unit}.{number}"], count=amount)
-
-
-def format_date(language: str, year: int, month: int, day: int) -> str:
-    """Return a day as people write it, "22 November 2026"."""
-    texts = load_catalogue(language)
-    return render(texts["date.format"], day=day, month=texts[f"date.month.{month}"], year=year)
 
 
 def pick_language(wanted: Sequence[str], offered: Sequence[str], default: str) -> str:

@@ -5,6 +5,7 @@ The list is not complete and need not be: it catches the mistake that regulators
 
 from __future__ import annotations
 
+from consent.core.declared_hosts import parse_declared_host
 from consent.core.model import Tracker
 from consent.core.patterns import matches
 
@@ -50,7 +51,8 @@ _BARRED_NAMES = tuple(_NAMES.split())
 
 def vendor_sign(tracker: Tracker, provider_name: str) -> str | None:
     """Return what gives a tracker away as analytics or advertising; None if nothing does."""
-    for host in (*tracker.hosts, *([tracker.domain] if tracker.domain else [])):
+    hosts = [parse_declared_host(text).bare_host for text in tracker.hosts]
+    for host in (*hosts, *([tracker.domain] if tracker.domain else [])):
         if any(host == barred or host.endswith(f".{barred}") for barred in _BARRED_HOSTS):
             return f"host {host}"
     name = tracker.name.lower()

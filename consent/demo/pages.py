@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -13,6 +14,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from consent.content_security import policy_headers, widest_policy
 from consent.demo.contact import (
     EMAIL_LENGTH,
     MESSAGE_LENGTH,
@@ -35,8 +37,17 @@ ERROR_TEXTS: Mapping[int, tuple[str, str]] = {
 }
 
 
-def create_website(tracker_origin: str, assets: Path) -> Flask:
-    """Return the website, which lets its pages load from `tracker_origin` and nowhere else."""
+Policies = Callable[[], Mapping[str, Any]]
+
+
+def create_website(
+    tracker_origin: str, assets: Path, policies: Policies, *, follows_choice: bool
+) -> Flask:
+    """Return the website, whose pages have the policies that the consent service publishes.
+
+    With `follows_choice`, a page may load what its visitor allows; otherwise what is declared at
+    all, and only the markup waits for the visitor.
+    """
     app = Flask(
         __name__,
         template_folder=str(assets / "templates"),
@@ -55,7 +66,7 @@ def create_website(tracker_origin: str, assets: Path) -> Flask:
     @app.after_request
     def secure(response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = content_policy(tracker_origin, g.get("nonce"))
+        headers.extend(page_policy(policies(), g.get("nonce"), follows_choice=follows_choice))
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -82,22 +93,13 @@ def create_website(tracker_origin: str, assets: Path) -> Flask:
     return app
 
 
-def content_policy(tracker: str, nonce: str | None) -> str:
-    """Return the Content-Security-Policy; the nonce is for the one inline tag of a page."""
-    inline = f" 'nonce-{nonce}'" if nonce else ""
-    return "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src 'self' {tracker}{inline}",
-            "style-src 'self'",
-            f"img-src 'self' {tracker}",
-            f"frame-src {tracker}",
-            f"connect-src 'self' {tracker}",
-            "form-action 'self'",
-            "base-uri 'none'",
-            "frame-ancestors 'none'",
-        )
-    )
+def page_policy(
+    document: Mapping[str, Any], nonce: str | None, *, follows_choice: bool
+) -> dict[str, str]:
+    """Return the headers of a page; the nonce is for its one inline tag."""
+    if follows_choice:
+        return policy_headers(document, request.headers.get("Cookie"), nonce=nonce)
+    return widest_policy(document, nonce=nonce)
 
 
 def add_pages(app: Flask) -> None:

@@ -7,14 +7,22 @@ as long as each has a host name of its own. Names under `localhost` never leave 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
 
-from consent.demo.pages import create_website
+from consent.core.config import load_site
+from consent.core.content_policy import content_policy
+from consent.core.content_policy_document import content_policy_document
+from consent.core.deployment import deployment_of
+from consent.core.model import Site
+from consent.core.notice import Notice, notice_document
+from consent.core.state import Scope
+from consent.demo.pages import Policies, create_website
 from consent.demo.tracker import TRACKER_HOST, create_tracker
 
 if TYPE_CHECKING:
@@ -27,13 +35,27 @@ WELL_KNOWN = "/.well-known/"
 HTTP_PORT = 80
 
 
-def create_site(service: WSGIApplication, port: int, assets: Path) -> WSGIApplication:
+def create_site(
+    service: WSGIApplication,
+    port: int,
+    assets: Path,
+    policies: Policies | None = None,
+    *,
+    follows_choice: bool = False,
+) -> WSGIApplication:
     """Return the whole demonstration, to be served on `port` of the loopback interface.
 
     `service` is the consent service, which expects its paths with the `/consent` mount.
-    `assets` is the folder with `templates/`, `static/` and `tracker/`.
+    `assets` is the folder with `templates/`, `static/` and `tracker/`. `policies` gives what the
+    service publishes of the site's Content-Security-Policy; without it, it is made from the site's
+    file. With `follows_choice`, a page's policy has only the hosts that its visitor allows.
     """
-    website = create_website(origin_of(TRACKER_HOST, port), assets)
+    if policies is None:
+        written = policies_of(demo_site(assets.with_suffix(".toml"), port))
+        policies = lambda: written  # noqa: E731
+    website = create_website(
+        origin_of(TRACKER_HOST, port), assets, policies, follows_choice=follows_choice
+    )
     tracker = create_tracker(assets / "tracker")
 
     def dispatch(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -47,6 +69,21 @@ def create_site(service: WSGIApplication, port: int, assets: Path) -> WSGIApplic
         return website(environ, start_response)
 
     return dispatch
+
+
+def demo_site(file: Path, port: int) -> Site:
+    """Return the site that a file describes, as it stands on a port of this machine."""
+    site = load_site(file.read_text(encoding="utf-8"), file.name)
+    origin = origin_of("localhost", port)
+    return replace(site, origins=(origin,), service_url=f"{origin}{SERVICE_MOUNT}")
+
+
+def policies_of(site: Site) -> Mapping[str, Any]:
+    """Return the policies of a site that is not published yet."""
+    notice, deployment = Notice(notice_document(site)), deployment_of(site)
+    policy = content_policy(notice.document, deployment)
+    scope = Scope(notice.scope, notice.categories, {})
+    return content_policy_document(policy, scope, deployment, site.id)
 
 
 def origin_of(host: str, port: int) -> str:

@@ -29,6 +29,8 @@ COLUMNS = (
     "prev",
     "subject",
     "gpc",
+    "dnt",
+    "test",
 )
 
 Cell = str | bool | Mapping[str, bool] | None
@@ -92,4 +94,6 @@ def row_of(event: ConsentEvent, links: Links) -> Row:
         links.prev_of(event),
         links.subject_of(event),
         event.gpc,
+        event.dnt,
+        event.test,
     )

@@ -13,20 +13,32 @@ from consent.core.times import rfc3339
 
 @dataclass
 class Tally:
-    """Counts the records that pass, by month and kind, and keeps what they refer to."""
+    """Counts the records that pass, by month and kind, and keeps what they refer to.
+
+    `tests` counts apart what inspectors did with an answer made for them: it is nobody's choice.
+    """
 
     months: dict[str, Counter[EventName]] = field(default_factory=dict)
     notices: set[str] = field(default_factory=set)
     builds: set[str] = field(default_factory=set)
+    tests: int = 0
 
     def count(self, events: Iterable[ConsentEvent]) -> Iterator[ConsentEvent]:
         """Give the events on as they are."""
         for event in events:
-            month = rfc3339(event.at)[: len("2026-03")]
-            self.months.setdefault(month, Counter())[event.event] += 1
+            if event.test:
+                self.tests += 1
+            else:
+                month = rfc3339(event.at)[: len("2026-03")]
+                self.months.setdefault(month, Counter())[event.event] += 1
             self.notices.add(event.notice)
             self.builds.add(event.build)
             yield event
+
+    @property
+    def rows(self) -> int:
+        """How many records have passed, tests included."""
+        return self.totals.total() + self.tests
 
     @property
     def totals(self) -> Counter[EventName]:
@@ -149,7 +161,7 @@ class PackFacts:
 
     @property
     def rows(self) -> int:
-        return self.tally.totals.total()
+        return self.tally.rows
 
     @property
     def is_rekeyed(self) -> bool:

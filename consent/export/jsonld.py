@@ -161,7 +161,7 @@ def _status(event: ConsentEvent, iri: str, status: str) -> dict[str, Any]:
             "rdf:value": {"@type": "xsd:dateTime", "@value": rfc3339(event.valid_until)},
         },
         "dpv:isIndicatedBy": "dpv:DataSubject",
-        "dpv:hasIndicationMethod": act_in_words(event.control, event.layer, gpc=event.gpc),
+        "dpv:hasIndicationMethod": act_in_words(event),
         "dpv:isImplementedUsingTechnology": {"schema:sha256": event.build},
     }
 

@@ -53,7 +53,7 @@ def kantara_receipt(event: ConsentEvent, subject: str, shown: Shown) -> Receipt:
         "version": VERSION,
         "jurisdiction": JURISDICTION,
         "consentTimestamp": event.at // 1000,
-        "collectionMethod": act_in_words(event.control, event.layer, gpc=event.gpc),
+        "collectionMethod": act_in_words(event),
         "consentReceiptID": event.id,
         "language": language,
         "piiPrincipalId": subject,

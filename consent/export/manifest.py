@@ -37,6 +37,7 @@ def manifest_bytes(facts: PackFacts, files: Mapping[str, Written]) -> bytes:
         "pseudonyms": "keyed anew" if facts.is_rekeyed else "as stored",
         "rows": facts.rows,
         "counts": {name.value: totals[name] for name in EventName},
+        "tests": facts.tally.tests,
         "logs": [log.as_record() for log in facts.logs],
         "absent": facts.absent.as_record(),
         "files": {name: {"size": file.size, "sha256": file.sha256} for name, file in files.items()},

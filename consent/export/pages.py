@@ -8,9 +8,11 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from consent.core.catalogue import LANGUAGES, MODEL, load_catalogue, load_language
+from consent.core.formats import duration, join_words, lifetime_text
 from consent.core.model import NECESSARY
 from consent.core.notice import Notice, recipient_ids
-from consent.core.texts import LANGUAGES, join_words, lifetime_text, load_catalogue, render_some
+from consent.core.texts import render_some
 
 Document = Mapping[str, Any]
 
@@ -40,6 +42,7 @@ def notice_page(notice: Notice, language: str) -> str:
     return render_page(
         "notice.html",
         language=language,
+        direction=load_language(_known(language)).direction,
         notice=notice,
         site=notice.site_name(language),
         t=texts.__getitem__,
@@ -55,13 +58,31 @@ def notice_page(notice: Notice, language: str) -> str:
             if provider["id"] in recipient_ids(document)
         ],
         controller=document["controller"],
+        lifetimes=[
+            _lasting(texts["notice.consent_days"], language, notice.consent_days),
+            _lasting(texts["notice.refusal_days"], language, notice.refusal_days),
+        ],
     )
 
 
 def policy_page(document: Document, version: str, language: str) -> str:
     """Return an archived cookie policy in one of its languages."""
     policy = document["languages"][language]
-    return render_page("policy.html", language=language, policy=policy, version=version)
+    direction = load_language(_known(language)).direction
+    return render_page(
+        "policy.html", language=language, direction=direction, policy=policy, version=version
+    )
+
+
+def _known(language: str) -> str:
+    """Return the language, or the model for one the catalogue no longer has."""
+    return language if language in LANGUAGES else MODEL
+
+
+def _lasting(text: str, language: str, days: int) -> str:
+    """Fill in an amount of days; old notices have it as a bare number."""
+    amount = duration(_known(language), days, "days")
+    return render_some(text, {"duration": amount, "days": days})
 
 
 def _texts_of(notice: Notice, language: str) -> dict[str, str]:
@@ -69,7 +90,7 @@ def _texts_of(notice: Notice, language: str) -> dict[str, str]:
 
     Headings that an old notice has no text for are today's.
     """
-    catalogue = load_catalogue(language if language in LANGUAGES else LANGUAGES[0])
+    catalogue = load_catalogue(_known(language))
     filled = {"controller": notice.controller_name, "recipients": notice.recipient_count}
     own = {key: render_some(text, filled) for key, text in notice.texts(language).items()}
     return {**catalogue, **own}
@@ -98,9 +119,15 @@ def _trackers(
             "provider": notice.provider_name(one["provider"]),
             "purpose": one["purpose"][language],
             "lifetime": lifetime_text(
-                texts, one["kind"], one["lifetime"]["amount"], one["lifetime"]["unit"]
+                _known(language),
+                texts,
+                one["kind"],
+                one["lifetime"]["amount"],
+                one["lifetime"]["unit"],
             ),
-            "host": join_words(texts, one["hosts"]) or one["domain"] or texts["party.first"],
+            "host": join_words(_known(language), one["hosts"])
+            or one["domain"]
+            or texts["party.first"],
             "reason": one["necessity_reason"].get(language, ""),
         }
         for one in notice.document["trackers"]

@@ -19,7 +19,14 @@ MEMORY_LIMIT = "192MB"
 LONGEST_ROW = 1024 * 1024  # DuckDB reads twice as much at a time
 ROWS_IN_A_GROUP = 10_240  # a group is held in memory while it is written
 
-_TYPES = {"at": "TIMESTAMP", "valid_until": "TIMESTAMP", "gpc": "BOOLEAN", "choices": "JSON"}
+_TYPES = {
+    "at": "TIMESTAMP",
+    "valid_until": "TIMESTAMP",
+    "gpc": "BOOLEAN",
+    "dnt": "BOOLEAN",
+    "test": "BOOLEAN",
+    "choices": "JSON",
+}
 
 
 def parquet_is_available() -> bool:

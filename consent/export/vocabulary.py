@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from consent.core.model import Control, EventName, Layer, Role
+from consent.core.model import ConsentEvent, Control, EventName, Layer, Role
 
 DPV_PURPOSES: Mapping[str, str] = {
     "remember_settings": "dpv:UserInterfacePersonalisation",
@@ -85,7 +85,10 @@ def status_of(event: EventName, *, allowed: bool) -> str:
     return WITHDRAWN if event is EventName.WITHDRAWN else REFUSED
 
 
-def act_in_words(control: Control, layer: Layer, *, gpc: bool) -> str:
+def act_in_words(event: ConsentEvent) -> str:
     """Return how a visitor gave the answer."""
-    signal = ", while the browser sent Global Privacy Control" if gpc else ""
-    return f"{_CONTROLS[control]} {_LAYERS[layer]}{signal}"
+    sent = {"Global Privacy Control": event.gpc, "Do Not Track": event.dnt}
+    names = " and ".join(name for name, mattered in sent.items() if mattered)
+    signal = f", while the browser sent {names}" if names else ""
+    test = ", in a test by an inspector" if event.test else ""
+    return f"{_CONTROLS[event.control]} {_LAYERS[event.layer]}{signal}{test}"

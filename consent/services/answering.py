@@ -55,7 +55,11 @@ def answer_event(
     """
     event = stored.event
     answer = Answer(
-        event.scope[:SCOPE_DIGITS], event.choices, day_of(event.at), day_of(event.valid_until - 1)
+        event.scope[:SCOPE_DIGITS],
+        event.choices,
+        day_of(event.at),
+        day_of(event.valid_until - 1),
+        event.test,
     )
     return Recorded(
         event=event.event,
@@ -81,6 +85,7 @@ def answer_count(
         remembered["choices"],
         day_of(decided_at),
         day_of(valid_until - 1),
+        bool(remembered.get("test")),
     )
     return Recorded(
         event=EventName.REFUSED,

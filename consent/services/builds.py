@@ -1,4 +1,4 @@
-"""What visitors are shown besides the notice: the script and the preference page, by digest.
+"""What visitors are shown besides the notice: scripts and the preference page, by digest.
 
 Records name the build an act was made with, and the log names each build before: so it is proven
 not only what was agreed to, but also by which buttons.
@@ -25,6 +25,7 @@ from consent.store.log_sealing import lock_log
 from consent.store.publications import Publication, list_publications
 
 SCRIPT, PAGE = "script", "page"
+BLOCKER = "script.auto"
 PREFERENCE_PAGE = "page.preferences"
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -53,6 +54,18 @@ def script_build() -> str:
 
 
 @lru_cache(maxsize=1)
+def blocker_content() -> bytes:
+    """Return the committed automatic blocker, byte for byte."""
+    return (bundled("static/js/dist") / "auto.js").read_bytes()
+
+
+@lru_cache(maxsize=1)
+def blocker_build() -> str:
+    """Return what the log names the automatic blocker by: the SHA-256 of its bytes."""
+    return hashlib.sha256(blocker_content()).hexdigest()
+
+
+@lru_cache(maxsize=1)
 def page_content() -> bytes:
     """Return what the preference page is made of.
 
@@ -69,15 +82,21 @@ def page_build() -> str:
     return hashlib.sha256(page_content()).hexdigest()
 
 
-def builds_in_force() -> dict[str, str]:
-    """Return the digest of each build this version serves, by its name in the log."""
-    return {SCRIPT: script_build(), PREFERENCE_PAGE: page_build()}
+def builds_in_force(*, automatic: bool) -> dict[str, str]:
+    """Return the digest of each build this version serves to a site, by its name in the log.
+
+    `automatic` says whether the site's pages use the automatic blocker.
+    """
+    builds = {SCRIPT: script_build(), PREFERENCE_PAGE: page_build()}
+    return builds | {BLOCKER: blocker_build()} if automatic else builds
 
 
-def store_builds(session: AnySession, *, now: int) -> None:
+def store_builds(session: AnySession, *, now: int, automatic: bool) -> None:
     """Keep what this version serves; a part of the caller's writing transaction."""
     insert_build(session, Build(script_build(), SCRIPT, script_content(), now))
     insert_build(session, Build(page_build(), PAGE, page_content(), now))
+    if automatic:
+        insert_build(session, Build(blocker_build(), SCRIPT, blocker_content(), now))
 
 
 def stage_config(
@@ -88,6 +107,7 @@ def stage_config(
     notice: str,
     scope: str,
     policy: str,
+    automatic: bool,
     now: int,
 ) -> None:
     """Record what a site shows from now on; a part of the caller's writing transaction."""
@@ -98,7 +118,7 @@ def stage_config(
         notice=notice,
         scope=scope,
         policy=policy,
-        builds=builds_in_force(),
+        builds=builds_in_force(automatic=automatic),
     )
     stage_record(session, log_id, record)
 
@@ -117,8 +137,9 @@ def register_builds(session: AnySession, *, now: int) -> list[str]:
         for log in {log.log_id: log for _, log in _unrecorded(session)}.values():
             lock_log(session, log.log_id)
         due = _unrecorded(session)
-        store_builds(session, now=now)
         for publication, log in due:
+            automatic = publication.deployment.blocking.automatic
+            store_builds(session, now=now, automatic=automatic)
             stage_config(
                 session,
                 log.log_id,
@@ -126,6 +147,7 @@ def register_builds(session: AnySession, *, now: int) -> list[str]:
                 notice=publication.notice_hash,
                 scope=publication.scope_hash,
                 policy=publication.policy_version,
+                automatic=automatic,
                 now=now,
             )
     return [publication.site for publication, _ in due]
@@ -142,7 +164,8 @@ def _unrecorded(session: AnySession) -> list[tuple[Publication, Log]]:
             continue
         if log.log_id not in recorded:
             recorded[log.log_id] = _configs(session, log.log_id)
-        shown = (publication.notice_hash, publication.policy_version, builds_in_force())
+        builds = builds_in_force(automatic=publication.deployment.blocking.automatic)
+        shown = (publication.notice_hash, publication.policy_version, builds)
         if not any(
             said.site == publication.site
             and said.at >= publication.published_at

@@ -41,6 +41,7 @@ def record_form(
     presented: Presented,
     *,
     gpc: bool,
+    dnt: bool = False,
     keys: Keys,
     now: int,
 ) -> Recorded:
@@ -52,10 +53,10 @@ def record_form(
         submission_id=form.submission_id,
         control=form.control,
         layer=Layer.PAGE,
-        choices=form_choices(form.control, form.ticked, notice, gpc=gpc),
+        choices=form_choices(form.control, form.ticked, notice, gpc=gpc or dnt),
         page_group=None,
     )
-    act = Act(submission, form.token, presented, gpc=gpc)
+    act = Act(submission, form.token, presented, gpc=gpc, dnt=dnt)
     return record_consent(session, site, act, keys=keys, now=now)
 
 

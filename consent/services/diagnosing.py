@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from consent.errors import StoreUnavailableError
+from consent.services.content_policies import undeclared_hosts
 from consent.services.diagnosis.client import UnreachableError
 from consent.services.diagnosis.database import DATABASE, Database, check_schema
 from consent.services.diagnosis.findings import (
@@ -30,7 +31,7 @@ from consent.services.diagnosis.running import (
     find_absence,
     origin_of,
 )
-from consent.services.diagnosis.sites import SITES, Published, judge_number
+from consent.services.diagnosis.sites import SITES, Published, judge_number, judge_undeclared
 from consent.services.log_status import log_statuses
 from consent.services.sealing_thread import STATE_FOLDER
 from consent.services.sites import LiveSite, load_live_sites
@@ -82,12 +83,16 @@ def _diagnose_opened(
     with Session(engine) as session:
         sites.extend(load_live_sites(session, now).values())
         logs = log_statuses(session, now, installation.log_keys)
+        undeclared = {site.id: undeclared_hosts(session, site, now=now) for site in sites}
     if installation.seals:
         folder = installation.home / STATE_FOLDER
         yield LOG.finding("state file", judge_state_folder(folder))
     for log in logs:
         yield from LOG.run(Logged(log, now))
     yield SITES.finding("published", judge_number(sites))
+    for site in sites:
+        if undeclared[site.id] or site.deployment.content_policy is not None:
+            yield SITES.finding("content policy", judge_undeclared(site, undeclared[site.id]))
 
 
 def _diagnose_services(

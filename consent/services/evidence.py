@@ -92,7 +92,7 @@ class EvidencePack:
 
     @property
     def rows(self) -> int:
-        return self._tally.totals.total()
+        return self._tally.rows
 
     @property
     def size(self) -> int:

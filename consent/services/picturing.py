@@ -9,50 +9,27 @@ from __future__ import annotations
 
 import hashlib
 import html
-import os
 import secrets
-import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from consent.core.ids import uuid7
-from consent.errors import ConsentError
+from consent.services.browsing import TIMEOUT_MS, answer_only, open_browser
 from consent.services.sites import LiveSite
 from consent.store import pictures as store
 from consent.store.database import AnySession, write_transaction
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Browser
 
 LAYERS = ("banner", "dialog")
 VIEWPORTS: Mapping[str, tuple[int, int]] = {"phone": (390, 844), "desktop": (1280, 800)}
 MEDIA_TYPE = "image/png"
 
-# What the browser is called on PATH, as Debian, Fedora, Alpine and its makers name it.
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-
-_TIMEOUT_MS = 10_000
-_START_TIMEOUT_MS = 60_000
-_FLAGS = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-domain-reliability",
-    "--disable-dev-shm-usage",
-    "--host-resolver-rules=MAP * ~NOTFOUND",  # what is not answered below reaches nobody
-)
 _SCRIPT_PATH = "/consent-script.js"
 
 Compose = Callable[[LiveSite, str], bytes]
-
-
-class PicturesUnavailableError(ConsentError):
-    """No picture can be taken here and now; the message says why and what would help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +76,13 @@ def take_pictures(
 
     `compose` gives the script of a site in a language, in the bytes it is served in. Each picture
     is stored by itself: what was drawn stays when a later one fails.
-    Raises PicturesUnavailableError when the browser is missing or does not do it.
+    Raises BrowserUnavailableError when the browser is missing or does not do it.
     """
     scenes = missing_scenes(session, site, build)
     session.rollback()
     if not scenes:
         return 0
-    with _browser(executable) as browser:
+    with open_browser(executable) as browser:
         for done, scene in enumerate(scenes, start=1):
             content = _draw(browser, site, scene, compose(site, scene.language))
             picture = _picture(site, build, scene, content, now_ms())
@@ -113,12 +90,6 @@ def take_pictures(
                 store.insert_picture(session, picture)
             on_progress(done, len(scenes))
     return len(scenes)
-
-
-def find_browser(wanted: str | None = None) -> str | None:
-    """Return the path of a browser that can draw: the one wanted, else the first on PATH."""
-    names = (wanted,) if wanted else BROWSERS
-    return next((path for name in names if (path := shutil.which(name)) is not None), None)
 
 
 def _picture(
@@ -138,39 +109,6 @@ def _picture(
     )
 
 
-@contextmanager
-def _browser(executable: str | None) -> Iterator[Browser]:
-    """Start a browser; every fault of its own becomes one sentence."""
-    try:
-        from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415 -- an extra
-    except ModuleNotFoundError as error:
-        raise PicturesUnavailableError(
-            "pictures need the extra: `pip install 'consent[pictures]'`"
-        ) from error
-    path = find_browser(executable)
-    if path is None:
-        absent = f"no browser {executable}" if executable else "no browser here"
-        raise PicturesUnavailableError(
-            f"there is {absent}; install Chromium or name one in CONSENT_BROWSER"
-        )
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=path,
-                chromium_sandbox=os.geteuid() != 0,  # Chromium has none for root
-                args=list(_FLAGS),
-                timeout=_START_TIMEOUT_MS,
-            )
-            try:
-                yield browser
-            finally:
-                browser.close()
-    except Error as error:
-        raise PicturesUnavailableError(
-            f"the browser {path} could not draw ({error.message.splitlines()[0]})"
-        ) from error
-
-
 def _draw(browser: Browser, site: LiveSite, scene: Scene, script: bytes) -> bytes:
     """Return a picture of a layer on an otherwise empty page at the site's own address."""
     width, height = VIEWPORTS[scene.viewport]
@@ -181,11 +119,15 @@ def _draw(browser: Browser, site: LiveSite, scene: Scene, script: bytes) -> byte
         reduced_motion="reduce",
         service_workers="block",
     )
-    context.set_default_timeout(_TIMEOUT_MS)
+    context.set_default_timeout(TIMEOUT_MS)
     try:
         page = context.new_page()
         origin = site.deployment.origins[0]
-        _serve(page, origin, _page(site, scene.language), script)
+        answers: dict[str, tuple[str, bytes | str]] = {
+            f"{origin}/": ("text/html", _page(site, scene.language)),
+            f"{origin}{_SCRIPT_PATH}": ("text/javascript", script),
+        }
+        answer_only(page, answers)
         page.goto(f"{origin}/")
         page.locator("#consent-banner").wait_for()
         if scene.layer == "dialog":
@@ -194,21 +136,6 @@ def _draw(browser: Browser, site: LiveSite, scene: Scene, script: bytes) -> byte
         return page.screenshot(type="png", animations="disabled", caret="hide")
     finally:
         context.close()
-
-
-def _serve(page: Page, origin: str, document: str, script: bytes) -> None:
-    """Answer the two addresses of a page; refuse every other one."""
-
-    def answer(route: Route) -> None:
-        url = route.request.url
-        if url == f"{origin}/":
-            route.fulfill(body=document, content_type="text/html; charset=utf-8")
-        elif url == f"{origin}{_SCRIPT_PATH}":
-            route.fulfill(body=script, content_type="text/javascript; charset=utf-8")
-        else:
-            route.abort()
-
-    page.route("**/*", answer)
 
 
 def _page(site: LiveSite, language: str) -> str:

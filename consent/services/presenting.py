@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from consent.audit.tokens import open_answer, open_identity
@@ -18,6 +19,26 @@ class Presented:
 
     answer: str | None = None
     identity: str | None = None
+
+
+def presented_of(
+    keys: Keys, site_id: str, answers: Sequence[str], identities: Sequence[str]
+) -> Presented:
+    """Return the cookies that count where a browser presents several under one name.
+
+    Hosts that share a choice may have kept one each from before they did. The newest answer that
+    we signed counts; of one day, that which refuses more.
+    """
+    if max(len(answers), len(identities)) <= 1:
+        return Presented(next(iter(answers), None), next(iter(identities), None))
+    genuine = [value for value in identities if read_identity(keys, site_id, value)]
+    return Presented(_newest(keys, site_id, answers), next(iter(genuine), None))
+
+
+def _newest(keys: Keys, site_id: str, values: Sequence[str]) -> str | None:
+    found = [(answer, value) for value in values if (answer := read_answer(keys, site_id, value))]
+    ranked = [((answer.chosen_on, -sum(answer.choices.values())), value) for answer, value in found]
+    return max(ranked)[1] if ranked else None
 
 
 @dataclass(frozen=True, slots=True)

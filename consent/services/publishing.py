@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from consent.core.blocking import blocking_findings
 from consent.core.canonical import digest_hex
 from consent.core.deployment import Deployment, deployment_of
 from consent.core.difference import Difference, describe_difference
@@ -51,7 +52,11 @@ def propose(session: AnySession, site: Site) -> Proposal:
     publications = store.list_publications(session, site.id)
     current = publications[-1] if publications else None
     before = store.find_notice(session, current.notice_hash) if current else None
-    findings = [*gate_findings(site), *_host_findings(session, site)]
+    findings = [
+        *gate_findings(site),
+        *blocking_findings(site, document),
+        *_host_findings(session, site),
+    ]
     return Proposal(
         site=site,
         notice=notice,
@@ -117,7 +122,7 @@ def _record(session: AnySession, proposal: Proposal, *, now: int, keys: Keys | N
         raise NotFoundError(f"there is no log {proposal.deployment.log_id}")
     if keys is not None:
         register_keys(session, log, keys, now=now)
-    store_builds(session, now=now)
+    store_builds(session, now=now, automatic=proposal.deployment.blocking.automatic)
     stage_config(
         session,
         log.log_id,
@@ -125,6 +130,7 @@ def _record(session: AnySession, proposal: Proposal, *, now: int, keys: Keys | N
         notice=proposal.notice.hash,
         scope=proposal.notice.scope,
         policy=proposal.policy_version,
+        automatic=proposal.deployment.blocking.automatic,
         now=now,
     )
 

@@ -32,7 +32,13 @@ from consent.core.times import MILLIS_PER_DAY, day_of, end_of_day
 from consent.errors import NoticeSupersededError, SubmissionConflictError, UnknownPageGroupError
 from consent.services.answering import Recorded, answer_count, answer_event
 from consent.services.keys import Keys
-from consent.services.presenting import Identity, Presented, read_identity, state_of
+from consent.services.presenting import (
+    Identity,
+    Presented,
+    read_answer,
+    read_identity,
+    state_of,
+)
 from consent.services.sites import LiveSite, get_notice
 from consent.services.staging import stage_event
 from consent.store import recording as store
@@ -50,6 +56,12 @@ class Act:
     token: str
     presented: Presented
     gpc: bool = False
+    dnt: bool = False
+
+    @property
+    def is_signalled(self) -> bool:
+        """Whether the browser asks for privacy: by Global Privacy Control, or by Do Not Track."""
+        return self.gpc or self.dnt
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +138,8 @@ class _Judged:
     identity: Identity | None
     previous: ConsentEvent | None
     ends_on: str
-    gpc: bool
+    signal_mattered: bool
+    is_test: bool
 
 
 def record_consent(
@@ -242,7 +255,7 @@ def _judge(attempt: _Attempt) -> _Judged:
     check_control(
         submission,
         held=_held(submission.control, state),
-        gpc=act.gpc,
+        gpc=act.is_signalled,
         gpc_categories=notice.gpc_categories,
     )
     identity, previous = _history(attempt)
@@ -260,8 +273,17 @@ def _judge(attempt: _Attempt) -> _Judged:
             consent_days=notice.consent_days,
             refusal_days=notice.refusal_days,
         ),
-        gpc=signal_mattered(submission, gpc=act.gpc, gpc_categories=notice.gpc_categories),
+        signal_mattered=signal_mattered(
+            submission, gpc=act.is_signalled, gpc_categories=notice.gpc_categories
+        ),
+        is_test=_is_test(attempt),
     )
+
+
+def _is_test(attempt: _Attempt) -> bool:
+    """Say whether the browser holds an answer that was made for an inspector."""
+    answer = read_answer(attempt.keys, attempt.site.id, attempt.act.presented.answer)
+    return answer is not None and answer.is_test
 
 
 def _held(control: Control, state: ConsentState) -> Choices:
@@ -327,7 +349,9 @@ def _event(attempt: _Attempt, judged: _Judged, identity: Identity | None) -> Con
         page_group=attempt.submission.page_group,
         prev=None if previous is None else previous.id,
         subject=None if identity is None else identity.subject,
-        gpc=judged.gpc,
+        gpc=judged.signal_mattered and attempt.act.gpc,
+        dnt=judged.signal_mattered and attempt.act.dnt,
+        test=judged.is_test,
     )
 
 
@@ -340,14 +364,17 @@ def _write_count(attempt: _Attempt, judged: _Judged) -> Recorded | None:
         "decided_at": attempt.now,
         "valid_until": end_of_day(judged.ends_on),
     }
+    if judged.is_test:
+        answer["test"] = True
     if not attempt.claim(event_id=None, answer=answer):
         return None
-    store.count_refusal(
-        attempt.session,
-        site=attempt.site.id,
-        day=day_of(attempt.now),
-        notice=judged.notice.hash,
-        language=judged.shown.language,
-        layer=attempt.submission.layer.value,
-    )
+    if not judged.is_test:
+        store.count_refusal(
+            attempt.session,
+            site=attempt.site.id,
+            day=day_of(attempt.now),
+            notice=judged.notice.hash,
+            language=judged.shown.language,
+            layer=attempt.submission.layer.value,
+        )
     return answer_count(attempt.site, attempt.keys, answer, is_repeat=False)

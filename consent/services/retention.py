@@ -28,6 +28,7 @@ from consent.core.retention import (
     refusal_cutoff,
 )
 from consent.errors import LogRefusedError, NotFoundError, StateFileError
+from consent.services.content_policies import forget_reports
 from consent.services.keys import Keys
 from consent.services.recording import forget_submissions
 from consent.services.restricting import count_to_restrict, restrict_erased
@@ -135,6 +136,7 @@ def run_retention(
             if progress is not None:
                 progress(removed.total())
     submissions = forget_submissions(session, now)
+    forget_reports(session, now)
     waiting = _waiting(run)
     store.empty_journal(session)
     return Outcome(dict(removed), restricted, submissions, waiting)

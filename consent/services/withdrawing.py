@@ -41,6 +41,7 @@ def withdraw_within(
         page_group=None,
         prev=grant.id,
         gpc=False,
+        dnt=False,
     )
     stage_event(session, event, site.deployment.log_id, randomness=randomness)
     return event

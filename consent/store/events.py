@@ -11,8 +11,8 @@ the proof: every query here begins with `_kept`.
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -237,7 +237,23 @@ def _is_one_of_the(sites: tuple[str, ...]) -> ColumnElement[bool]:
 
 def _stored_event(row: Sequence[Any]) -> StoredEvent:
     *values, payload, salt, entry = row
-    return StoredEvent(event_of(*values), payload, salt, entry)
+    event = event_of(*values)
+    if event.gpc:
+        signals = _signals_in(payload)
+        event = replace(event, gpc="gpc" in signals, dnt="dnt" in signals, test="test" in signals)
+    return StoredEvent(event, payload, salt, entry)
+
+
+def _signals_in(payload: str) -> Collection[str]:
+    """Return which signals of the browser mattered: the column says only that one did.
+
+    A record that cannot be read was tampered with, which verification tells; it is still shown.
+    """
+    try:
+        signals = json.loads(payload)["signals"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ("gpc",)
+    return signals if isinstance(signals, dict) else ("gpc",)
 
 
 def event_of(

@@ -57,7 +57,7 @@ def insert_event(
             page_group=event.page_group,
             prev=event.prev,
             subject=event.subject,
-            gpc=event.gpc,
+            gpc=event.heeds_signal or event.test,
             payload=record.decode(),
             salt=salt,
             entry=entry,

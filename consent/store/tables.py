@@ -349,6 +349,20 @@ class OfficerActionRow(db.Model):  # type: ignore[name-defined, misc]
     detail: Mapped[str] = mapped_column(Text, nullable=False, comment="JSON: filter, count, digest")
 
 
+class PolicyReportRow(db.Model):  # type: ignore[name-defined, misc]
+    """How often browsers kept a host out of a site's pages on one day; nothing about whom."""
+
+    __tablename__ = "policy_report"
+
+    site: Mapped[str] = mapped_column(String(32), primary_key=True)
+    day: Mapped[str] = mapped_column(String(8), primary_key=True, comment="YYYYMMDD, UTC")
+    directive: Mapped[str] = mapped_column(String(32), primary_key=True)
+    blocked: Mapped[str] = mapped_column(
+        String(255), primary_key=True, comment="a host, or a kind in brackets"
+    )
+    count: Mapped[int] = mapped_column(BigInteger, nullable=False)
+
+
 EVIDENCE_TABLES = (
     "consent_event",
     "notice",

@@ -8,6 +8,7 @@ from typing import Any
 
 from consent.core.limits import SUBMISSION_DAYS
 from consent.core.model import Status
+from consent.core.script_line import packed
 from consent.core.times import parse_day, rfc3339
 from consent.services.answering import Recorded, sign_stored
 from consent.services.builds import script_build
@@ -110,7 +111,7 @@ def notice_body(running: Service, site: LiveSite, language: str) -> dict[str, An
         "categories": config["categories"],
         "texts": config["texts"],
         "notice_token": notice_token(running, site, language, script_build()),
-        "config": config,
+        "config": packed(config),
     }
 
 

@@ -25,7 +25,7 @@ from consent.store.events import StoredEvent
 from consent.web import schemas
 from consent.web.answers import answer_body, erased_body, notice_body, state_body, stored_body
 from consent.web.audit import SECURITY_SCHEME, signed_in_officer
-from consent.web.context import gpc_is_on, live_site, presented, service
+from consent.web.context import dnt_is_on, gpc_is_on, live_site, presented, service
 from consent.web.cookies import apply_cookies, apply_erasure
 from consent.web.downloads import proof_response, unsealed_response
 from consent.web.held import held_body
@@ -250,7 +250,7 @@ def _record(site: LiveSite, submission: Submission, token: str) -> ResponseRetur
     require_own_origin(site)
     running = service()
     now = running.now_ms()
-    act = Act(submission, token, presented(site), gpc=gpc_is_on())
+    act = Act(submission, token, presented(site), gpc=gpc_is_on(), dnt=dnt_is_on())
     recorded = record_consent(db.session, site, act, keys=running.keys, now=now)
     response = jsonify(answer_body(site, recorded, proof=_awaited_proof(recorded)))
     response.status_code = HTTPStatus.OK if recorded.is_repeat else HTTPStatus.CREATED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -109,7 +109,9 @@ def _policy(site: LiveSite, found: PublishedPolicy, caching: str) -> Response:
     words = words_of(site.notice, language)
     endpoint, values = request.endpoint or "", request.view_args or {}
     own = {name: value for name, value in values.items() if name != "site_id"}
-    addresses = {tag: link(site, endpoint, lang=tag, **own) for tag in document["languages"]}
+    # The canonical document has lost the order in which the site names its languages.
+    tags = sorted(document["languages"], key=_place_in(site.notice.languages))
+    addresses = {tag: link(site, endpoint, lang=tag, **own) for tag in tags}
     body = render_page(
         site,
         "policy.html",
@@ -126,6 +128,10 @@ def _policy(site: LiveSite, found: PublishedPolicy, caching: str) -> Response:
         transparency=link(site, "pages.transparency.published"),
     )
     return _page(body, language, caching)
+
+
+def _place_in(order: Sequence[str]) -> Callable[[str], tuple[int, str]]:
+    return lambda tag: (order.index(tag) if tag in order else len(order), tag)
 
 
 def _version_link(site: LiveSite, one: PolicyVersion, words: Words) -> VersionLink:

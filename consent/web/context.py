@@ -9,7 +9,7 @@ from flask import current_app, request
 
 from consent.audit.policies import Policy
 from consent.services.keys import Keys
-from consent.services.presenting import Presented
+from consent.services.presenting import Presented, presented_of
 from consent.services.sites import LiveSite, SiteDirectory
 from consent.web.proxies import Network
 
@@ -59,13 +59,24 @@ def live_site(site_id: str) -> LiveSite:
 def presented(site: LiveSite) -> Presented:
     """Return the raw cookies of this request that are the service's own."""
     deployment = site.deployment
-    return Presented(
-        answer=request.cookies.get(deployment.answer_cookie),
-        identity=request.cookies.get(deployment.identity_cookie),
+    return presented_of(
+        service().keys,
+        site.id,
+        request.cookies.getlist(deployment.answer_cookie),
+        request.cookies.getlist(deployment.identity_cookie),
     )
 
 
 def gpc_is_on() -> bool:
     """Say whether the browser sends Global Privacy Control; only the exact value 1 counts."""
-    values = {value.strip() for value in request.headers.get("Sec-GPC", "").split(",")}
+    return _is_one("Sec-GPC")
+
+
+def dnt_is_on() -> bool:
+    """Say whether the browser sends Do Not Track, which is taken for the same refusal."""
+    return _is_one("DNT")
+
+
+def _is_one(header: str) -> bool:
+    values = {value.strip() for value in request.headers.get(header, "").split(",")}
     return values == {"1"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, request
 
 from consent.core.deployment import Deployment
 from consent.services.answering import Recorded
@@ -61,3 +61,6 @@ def _set(
         httponly=http_only,
         samesite="Lax",
     )
+    if deployment.cookie_domain is not None and len(request.cookies.getlist(name)) > 1:
+        # The other is of this host alone, from before the hosts shared a choice.
+        response.set_cookie(name, "", max_age=0, path="/", secure=deployment.is_secure)

@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import Response, render_template, request, url_for
 
+from consent.core.catalogue import load_language
 from consent.core.notice import Notice
-from consent.core.texts import load_catalogue
 from consent.services.sites import LiveSite
 from consent.web import operations
 from consent.web.wording import Words, words_of
@@ -44,9 +44,7 @@ def render_page(
         site_name=site.notice.site_name(_offered(site, words.language)),
         home=f"{site.deployment.origins[0]}/",
         language_links=[
-            LanguageLink(
-                tag, load_catalogue(tag)["language.name"], href, is_current=tag == words.language
-            )
+            LanguageLink(tag, load_language(tag).name, href, is_current=tag == words.language)
             for tag, href in addresses.items()
         ],
         links=_links(site, words.language),
@@ -95,7 +93,7 @@ def theme_digest(notice: Notice) -> str:
 def private(response: Response) -> Response:
     """Keep a page that depends on the visitor out of every cache."""
     response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Vary"] = "Cookie, Accept-Language, Sec-GPC"
+    response.headers["Vary"] = "Cookie, Accept-Language, Sec-GPC, DNT"
     return response
 
 

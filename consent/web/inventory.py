@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from consent.core.countries import is_outside_eea
+from consent.core.formats import lifetime_text
 from consent.core.model import NECESSARY
 from consent.core.notice import Notice, recipient_ids
-from consent.core.texts import lifetime_text
 from consent.web.wording import Words
 
 
@@ -106,7 +106,9 @@ def _trackers(notice: Notice, words: Words, category: str) -> list[ShownTracker]
 
 def _lifetime(words: Words, tracker: dict[str, Any]) -> str:
     lifetime = tracker["lifetime"]
-    return lifetime_text(words.texts, tracker["kind"], lifetime["amount"], lifetime["unit"])
+    return lifetime_text(
+        words.language, words.texts, tracker["kind"], lifetime["amount"], lifetime["unit"]
+    )
 
 
 def _place(words: Words, tracker: dict[str, Any]) -> str:

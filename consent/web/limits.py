@@ -38,6 +38,13 @@ def limit_writes(view: Any) -> Any:
     )(view)
 
 
+def limit_reports(view: Any) -> Any:
+    """Limit browsers' reports by a count of their own, so that they use up nobody's writes."""
+    return _limiter.shared_limit(
+        _writes, scope="reports", exempt_when=lambda: current_app.config[WRITES_PER_MINUTE] == 0
+    )(view)
+
+
 def init_limits(app: Flask, writes_per_minute: int) -> None:
     app.config[WRITES_PER_MINUTE] = writes_per_minute
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES

@@ -9,7 +9,8 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from consent.core.texts import LANGUAGES, parse_accept_language, pick_language
+from consent.core.catalogue import LANGUAGES
+from consent.core.texts import parse_accept_language, pick_language
 from consent.errors import ConsentError
 from consent.services.sites import LiveSite
 from consent.web import access, archive, preferences, receipts, transparency, verify

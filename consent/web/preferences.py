@@ -39,7 +39,7 @@ from consent.services.removing import Removal, cookies_to_remove
 from consent.services.sites import LiveSite
 from consent.services.standing import Standing, find_standing
 from consent.store.database import db
-from consent.web.context import gpc_is_on, live_site, presented, service
+from consent.web.context import dnt_is_on, gpc_is_on, live_site, presented, service
 from consent.web.cookies import apply_cookies, apply_erasure
 from consent.web.frame import link, private, render_page, site_words
 from consent.web.limits import limit_writes
@@ -103,7 +103,14 @@ def _record(site: LiveSite, form: PageForm) -> Response:
     running = service()
     now = running.now_ms()
     recorded = record_form(
-        db.session, site, form, presented(site), gpc=gpc_is_on(), keys=running.keys, now=now
+        db.session,
+        site,
+        form,
+        presented(site),
+        gpc=gpc_is_on(),
+        dnt=dnt_is_on(),
+        keys=running.keys,
+        now=now,
     )
     removals = _removals(site, recorded.choices)
     removed = sum(removal.was_seen for removal in removals)
@@ -206,7 +213,7 @@ def _render(
         standing,
         form,
         words,
-        gpc=gpc_is_on(),
+        gpc=gpc_is_on() or dnt_is_on(),
         can_choose=_is_choosable(site),
         log=_log_of(standing, acknowledged),
         acknowledged=acknowledged,

@@ -6,7 +6,19 @@ from flask import Flask, Response, render_template, request
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
-from consent.web import api, audit, headers, limits, log, operations, origins, pages, script
+from consent.web import (
+    api,
+    audit,
+    blocker,
+    headers,
+    limits,
+    log,
+    operations,
+    origins,
+    pages,
+    reports,
+    script,
+)
 from consent.web.problems import Problem, add_headers, problem_of, problem_response
 
 API_TITLE = "consent"
@@ -28,7 +40,9 @@ def register(app: Flask, *, writes_per_minute: int) -> None:
     smorest = ProblemApi(app)
     smorest.register_blueprint(api.blueprint)
     smorest.register_blueprint(audit.blp)
+    smorest.register_blueprint(reports.blueprint)
     app.register_blueprint(script.blueprint)
+    app.register_blueprint(blocker.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(log.blueprint)
     app.register_blueprint(operations.blueprint)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,19 +18,20 @@ import brotli
 from flask import Blueprint, Response, request
 
 from consent.audit.tokens import sign_notice
+from consent.core.catalogue import load_language
 from consent.core.model import ShownNotice
 from consent.core.notice import Notice
+from consent.core.script_line import TEXTS as SCRIPT_TEXTS
+from consent.core.script_line import composed
 from consent.core.texts import parse_accept_language, pick_language
-from consent.core.times import day_of
+from consent.core.theme import script_rules
+from consent.core.times import day_of, rfc3339
 from consent.services.builds import script_build, script_content
 from consent.services.sites import LiveSite
 from consent.web.context import Service, live_site, service
 
 CACHE_CONTROL = "public, max-age=3600, stale-if-error=604800"
-CONFIG_PREFIX = "(self.consent=self.consent||{}).config="
-CONFIG_VERSION = 1
 
-_SCRIPT_TEXTS = ("banner.", "button.", "dialog.", "control.", "embed.", "announce.")
 _LARGEST_CACHE = 512
 
 blueprint = Blueprint("script", __name__)
@@ -48,19 +49,34 @@ class Served:
         return {"br": self.brotli, "gzip": self.gzip}.get(encoding, self.plain)
 
 
+def compressed(plain: bytes) -> Served:
+    """Return a script in each encoding, as small as each makes it."""
+    return Served(
+        plain,
+        brotli.compress(plain, quality=11),
+        gzip.compress(plain, compresslevel=9, mtime=0),
+    )
+
+
 @blueprint.get("/sites/<site_id>/banner.js")
 def banner(site_id: str) -> Response:
     site = live_site(site_id)
     language = requested_language(site)
     served = _scripts.get(service(), site, language)
+    response = script_response(served, vary="Accept-Language, Accept-Encoding")
+    response.headers["Content-Language"] = language
+    return response
+
+
+def script_response(served: Served, *, vary: str) -> Response:
+    """Answer with a script in the best encoding, or with 304 to who has it."""
     encoding = _best_encoding()
     response = Response(served.in_encoding(encoding), mimetype="text/javascript")
     if encoding:
         response.content_encoding = encoding
     response.headers["Cache-Control"] = CACHE_CONTROL
-    response.headers["Vary"] = "Accept-Language, Accept-Encoding"
+    response.headers["Vary"] = vary
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.headers["Content-Language"] = language
     response.set_etag(
         hashlib.sha256(served.plain).hexdigest()[:32] + (f"-{encoding}" if encoding else "")
     )
@@ -87,42 +103,48 @@ def notice_token(running: Service, site: LiveSite, language: str, build: str) ->
 
 def script_config(running: Service, site: LiveSite, language: str) -> dict[str, Any]:
     """Return what the script works from, in one language."""
+    token = notice_token(running, site, language, script_build())
+    return drawn_config(site, language, now=running.now_ms(), token=token)
+
+
+def drawn_config(site: LiveSite, language: str, *, now: int, token: str = "") -> dict[str, Any]:
+    """Return what the script draws from; nothing it sends is accepted without a token."""
     notice, deployment = site.notice, site.deployment
     base = _base_url(site)
     return {
-        "v": CONFIG_VERSION,
-        "site": site.id,
         "api": f"{base}/api/v1/sites/{site.id}",
         "preferences": f"{base}/sites/{site.id}/preferences",
         "policy": f"{base}/sites/{site.id}/policy",
         "privacy": notice.privacy_url(language),
         "cookie": deployment.answer_cookie,
         "first_party": deployment.sets_cookies,
+        "day": rfc3339(now)[:10],
         "scope": site.scope.hash16,
         "earlier": _earlier(site),
         "days": {"consent": notice.consent_days, "refusal": notice.refusal_days},
-        "token": notice_token(running, site, language, script_build()),
+        "token": token,
         "language": language,
         "languages": list(notice.languages),
-        "dir": "ltr",
-        "controller": notice.controller_name,
-        "recipients": notice.recipient_count,
+        "dir": load_language(language).direction,
         "categories": notice.category_texts(language),
-        "trackers": notice.deletable_trackers(),
+        "trackers": [_deletable(tracker) for tracker in notice.deletable_trackers()],
         "providers": notice.provider_hosts(),
         "groups": list(deployment.page_groups),
-        "theme": notice.theme,
+        "theme": {"position": notice.theme["position"], "css": script_rules(notice.theme)},
         "texts": _script_texts(notice, language),
+        **_where_needed(site),
     }
+
+
+def _where_needed(site: LiveSite) -> dict[str, Any]:
+    """Return what only some sites' scripts need, so that the others' stay small."""
+    found = {"domain": site.deployment.cookie_domain, "google": site.notice.google_signals}
+    return {key: value for key, value in found.items() if value}
 
 
 def composed_script(running: Service, site: LiveSite, language: str) -> bytes:
     """Return the script of a site in one language, in the bytes browsers get."""
-    config = json.dumps(
-        script_config(running, site, language), ensure_ascii=False, separators=(",", ":")
-    )
-    safe = config.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return f"{CONFIG_PREFIX}{safe};\n".encode() + script_content()
+    return composed(script_config(running, site, language)) + script_content()
 
 
 def _earlier(site: LiveSite) -> dict[str, list[str]]:
@@ -137,8 +159,25 @@ def _earlier(site: LiveSite) -> dict[str, list[str]]:
 
 
 def _script_texts(notice: Notice, language: str) -> dict[str, str]:
-    texts = notice.texts(language)
-    return {key: text for key, text in texts.items() if key.startswith(_SCRIPT_TEXTS)}
+    known = {"controller": notice.controller_name, "recipients": str(notice.recipient_count)}
+    return {
+        key: _filled(text, known)
+        for key, text in notice.texts(language).items()
+        if key in SCRIPT_TEXTS
+    }
+
+
+def _filled(text: str, known: Mapping[str, str]) -> str:
+    for name, value in known.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def _deletable(tracker: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a script needs to delete an item; a path is told where it is not the root."""
+    keys = ("name", "category", "kind")
+    path = {} if tracker["path"] == "/" else {"path": tracker["path"]}
+    return {**{key: tracker[key] for key in keys}, **path}
 
 
 def _base_url(site: LiveSite) -> str:
@@ -177,12 +216,7 @@ class _Scripts:
 
     @staticmethod
     def _compose(running: Service, site: LiveSite, language: str) -> Served:
-        plain = composed_script(running, site, language)
-        return Served(
-            plain,
-            brotli.compress(plain, quality=11),
-            gzip.compress(plain, compresslevel=9, mtime=0),
-        )
+        return compressed(composed_script(running, site, language))
 
 
 _scripts = _Scripts()

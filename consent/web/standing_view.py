@@ -224,10 +224,10 @@ def _staying(site: LiveSite, words: Words) -> tuple[str, ...]:
     return (
         words("page.erase.stays_mark"),
         words("page.erase.stays_count"),
-        words("page.erase.stays_code", days=SUBMISSION_DAYS),
+        words.lasting("page.erase.stays_code", SUBMISSION_DAYS),
         words("page.erase.stays_backups")
         if days is None
-        else words("page.erase.stays_backups_days", backup_days=days),
+        else words.lasting("page.erase.stays_backups_days", days),
     )
 
 
@@ -237,6 +237,6 @@ def _saved_text(acknowledged: Acknowledged, words: Words) -> str:
     if acknowledged.event is EventName.REFUSED:
         return words("page.saved.refused")
     stored = acknowledged.stored
-    if stored and stored.event.gpc and acknowledged.control is Control.ACCEPT_ALL:
+    if stored and stored.event.heeds_signal and acknowledged.control is Control.ACCEPT_ALL:
         return words("page.saved.gpc")
     return words("page.saved.granted")

@@ -6,8 +6,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from consent.core.catalogue import load_catalogue, load_language
+from consent.core.formats import duration, format_date, join_words
 from consent.core.notice import Notice
-from consent.core.texts import format_date, join_words, load_catalogue, render, render_some
+from consent.core.texts import render, render_some
 from consent.core.times import parse_day
 
 _BUTTONS = ("accept_all", "refuse_all", "choose", "withdraw_all")
@@ -25,16 +27,20 @@ class Words:
 
     @property
     def direction(self) -> str:
-        return self.texts["language.dir"]
+        return load_language(self.language).direction
 
     def join(self, words: Sequence[str]) -> str:
         """Return "a, b and c"."""
-        return join_words(self.texts, words)
+        return join_words(self.language, words)
 
     def date(self, millis: int) -> str:
         """Return the UTC day of an instant, "22 November 2026"."""
-        moment = dt.datetime.fromtimestamp(millis / 1000, dt.UTC)
-        return format_date(self.language, moment.year, moment.month, moment.day)
+        return format_date(self.language, dt.datetime.fromtimestamp(millis / 1000, dt.UTC).date())
+
+    def lasting(self, key: str, days: int) -> str:
+        """Return a text that names an amount of days; old notices have it as a bare number."""
+        amount = duration(self.language, days, "days")
+        return self(key, duration=amount, days=days, backup_days=days)
 
     def moment(self, millis: int) -> str:
         """Return an instant to the minute, "22 November 2026, 15:04 UTC"."""
@@ -43,23 +49,25 @@ class Words:
 
     def day(self, day: str) -> str:
         """Return a day written YYYYMMDD as people write it."""
-        date = parse_day(day)
-        return format_date(self.language, date.year, date.month, date.day)
+        return format_date(self.language, parse_day(day))
 
 
 def words_of(notice: Notice, language: str) -> Words:
     """Return the words for the pages of a site.
 
     A notice published by an earlier version of the service lacks the texts that came later; those
-    are taken from the catalogue, with the notice's own names of its buttons.
+    are taken from the catalogue, with the notice's own names of its buttons. So are all texts of
+    a language the notice no longer has, in which an archived policy may be.
     """
-    own = notice.texts(language)
+    is_own = language in notice.languages
+    own = notice.texts(language) if is_own else {}
     catalogue = load_catalogue(language)
     texts = {**catalogue, **own}
     values = {name: texts[f"button.{name}"] for name in _BUTTONS}
     values["control"] = texts["control.label"]
-    labels = [one["label"] for one in notice.category_texts(language) if one["gpc"]]
-    values["gpc"] = join_words(texts, labels)
+    spoken = language if is_own else notice.default_language
+    labels = [one["label"] for one in notice.category_texts(spoken) if one["gpc"]]
+    values["gpc"] = join_words(language, labels)
     added = {key: render_some(catalogue[key], values) for key in catalogue.keys() - own.keys()}
     return Words(language, {**added, **own})
 

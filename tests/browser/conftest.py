@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.enclosure import Wall, standing_wall
-from tests.browser.engines import ChromiumVisitor, Visitor, firefox_visitors, webkit_visitors
+from tests.browser.engine_chromium import ChromiumVisitor
+from tests.browser.engine_firefox import firefox_visitors
+from tests.browser.engine_webkit import webkit_visitors
+from tests.browser.engines import PLAIN, NewVisitor, Settings, Visitor
 from tests.browser.script_fixture import Website, running_website
-
-NewVisitor = Callable[[], Visitor]
 
 # Only loopback names resolve, so that a request to any third party fails at once.
 RESOLVER_RULES = (
@@ -81,7 +83,7 @@ def wall() -> Iterator[Wall]:
 
 @pytest.fixture(scope="session")
 def new_chromium_visitor(chromium: Browser) -> NewVisitor:
-    return lambda: ChromiumVisitor(chromium)
+    return lambda settings: ChromiumVisitor(chromium, settings)
 
 
 @pytest.fixture(scope="session")
@@ -103,12 +105,20 @@ def new_webkit_visitor(wall: Wall) -> Iterator[NewVisitor]:
         for name in ("chromium", "firefox", "webkit")
     ]
 )
-def visitor(request: pytest.FixtureRequest, wall: Wall) -> Iterator[Visitor]:
-    """Somebody new in each engine in turn, who contacts nothing outside this machine."""
+def new_visitor(request: pytest.FixtureRequest, wall: Wall) -> Iterator[NewVisitor]:
+    """Make somebody new in each engine in turn, who contacts nothing outside this machine."""
     make: NewVisitor = request.getfixturevalue(f"new_{request.param}_visitor")
-    visitor = make()
-    try:
-        yield visitor
-    finally:
-        visitor.close()
+    with ExitStack() as stack:
+
+        def enter(settings: Settings) -> Visitor:
+            visitor = make(settings)
+            stack.callback(visitor.close)
+            return visitor
+
+        yield enter
     assert wall.met == []
+
+
+@pytest.fixture
+def visitor(new_visitor: NewVisitor) -> Visitor:
+    return new_visitor(PLAIN)

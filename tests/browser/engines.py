@@ -1,62 +1,28 @@
 """One visitor, the same in three engines: Chromium, Firefox and WebKit, as the shared tests need.
 
 Playwright drives only a Chromium that is installed by the system; Debian's Firefox understands
-Marionette, its own protocol, and WebKitGTK has a WebDriver. This is what the three have in common.
+Marionette, its own protocol, and WebKitGTK has a WebDriver. This is what the three have in common;
+each has a module of its own: `engine_chromium`, `engine_firefox`, `engine_webkit`.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
+import json
 import time
-import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser as PlaywrightBrowser
-from playwright.sync_api import Error as PlaywrightError
-from selenium import webdriver
-from selenium.common.exceptions import WebDriverException
-from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.client_config import ClientConfig
-from selenium.webdriver.remote.remote_connection import RemoteConnection
-from selenium.webdriver.webkitgtk.options import Options
-from selenium.webdriver.webkitgtk.service import Service
-
-from tests.browser.enclosure import Wall, program, running_screen
-
-with warnings.catch_warnings():
-    # mozinfo, which these need, writes "\\d" in a plain string.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from marionette_driver.by import By as FirefoxBy
-    from marionette_driver.errors import MarionetteException
-    from marionette_driver.keys import Keys as FirefoxKeys
-    from marionette_driver.marionette import Marionette
 
 PATIENCE = 10
 PAUSE = 0.05
 #: An engine that has not answered after this time hangs.
 ANSWER_SECONDS = 40
-
-# What Marionette's own preferences leave on of what a fresh Firefox does by itself.
-QUIET_FIREFOX: dict[str, Any] = {
-    "app.update.disabledForTesting": True,
-    "browser.safebrowsing.downloads.remote.enabled": False,
-    "browser.safebrowsing.malware.enabled": False,
-    "browser.safebrowsing.phishing.enabled": False,
-    "browser.safebrowsing.update.enabled": False,
-    "browser.search.update": False,
-    "browser.startup.page": 0,
-    "intl.accept_languages": "en-GB, en",
-    "network.dns.disablePrefetch": True,
-    "network.prefetch-next": False,
-    "network.trr.mode": 5,
-    "toolkit.telemetry.enabled": False,
-}
+#: More stops than any page of the tests has before its banner is passed.
+MOST_STOPS = 30
 
 
 def eventually(holds: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
@@ -68,11 +34,29 @@ def eventually(holds: Callable[[], object], what: str, seconds: float = PATIENCE
         time.sleep(PAUSE)
 
 
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What somebody has set in the browser beforehand."""
+
+    is_dark: bool = False
+    runs_scripts: bool = True
+    #: Global Privacy Control, where the engine has it (`Visitor.has_gpc`).
+    asks_for_privacy: bool = False
+
+
+PLAIN = Settings()
+
+
 class Visitor(ABC):
-    """Somebody with nothing stored, in one tab of one engine. Elements are named by selectors."""
+    """Somebody with nothing stored, in one engine, with one tab at first.
+
+    Elements are named by selectors. Keys have their names of DOM events, " " is the space bar.
+    """
 
     #: What the engine raises when a question meets a page that is just being replaced.
     interruptions: tuple[type[Exception], ...]
+    #: Whether the engine has Global Privacy Control of its own.
+    has_gpc = False
 
     @abstractmethod
     def goto(self, url: str) -> None:
@@ -86,7 +70,20 @@ class Visitor(ABC):
         """Scroll to the one element and click on it, as a pointer does."""
 
     @abstractmethod
-    def press_escape(self) -> None: ...
+    def press(self, key: str, *, is_shifted: bool = False) -> None:
+        """Press a key and let it go."""
+
+    @abstractmethod
+    def set_window(self, width: int, height: int) -> None:
+        """Make the part of the window that shows the page so large, in CSS pixels."""
+
+    @abstractmethod
+    def open_tab(self) -> None:
+        """Open an empty tab, and go on there."""
+
+    @abstractmethod
+    def turn_to(self, tab: int) -> None:
+        """Go on in another tab; 0 is the first."""
 
     @abstractmethod
     def evaluate(self, function: str) -> Any:
@@ -110,6 +107,27 @@ class Visitor(ABC):
         )
         return texts
 
+    def style(self, selector: str, *properties: str) -> dict[str, str]:
+        """Return computed style."""
+        style: dict[str, str] = self.evaluate(
+            f"""() => {{
+                const style = getComputedStyle(document.querySelector('{selector}'));
+                return Object.fromEntries({json.dumps(properties)}.map(one => [one, style[one]]));
+            }}"""
+        )
+        return style
+
+    def box(self, selector: str) -> dict[str, float]:
+        """Return where an element is drawn in the window: x, y, width, height."""
+        box: dict[str, float] = self.evaluate(
+            f"""() => {{
+                const {{ x, y, width, height }} =
+                    document.querySelector('{selector}').getBoundingClientRect();
+                return {{ x, y, width, height }};
+            }}"""
+        )
+        return box
+
     def sees(self, selector: str) -> bool:
         """Say whether an element is drawn inside the window."""
         is_seen: bool = self.evaluate(
@@ -120,6 +138,38 @@ class Visitor(ABC):
             }}"""
         )
         return is_seen
+
+    def sees_nothing_cut_off(self) -> bool:
+        """Say whether the page and all our parts of it fit into the window's width."""
+        is_whole: bool = self.evaluate(
+            """() => {
+                const ours = document.querySelectorAll(".consent-ui, .consent-ui *");
+                return [document.documentElement, ...ours].every((one) => {
+                    const { left, right } = one.getBoundingClientRect();
+                    const room = Math.max(one.clientWidth, one.offsetWidth);
+                    return one.scrollWidth <= room && left >= 0 && right <= innerWidth;
+                });
+            }"""
+        )
+        return is_whole
+
+    def focused(self) -> str:
+        """Return what has focus: its id, else its tag; "BODY" for nothing."""
+        name: str = self.evaluate(
+            "() => document.activeElement.id || document.activeElement.tagName"
+        )
+        return name
+
+    def tab_to(self, selector: str) -> list[str]:
+        """Press Tab until an element has focus; return where focus was on the way."""
+        stops: list[str] = []
+        has_focus = f"() => document.activeElement.matches('{selector}')"
+        while not self.evaluate(has_focus):
+            if len(stops) == MOST_STOPS:
+                pytest.fail(f"Tab does not lead to {selector}, only to {stops}")
+            self.press("Tab")
+            stops.append(self.focused())
+        return stops[:-1]
 
     def wait_until(self, function: str) -> None:
         """Wait until a function gives true in the page; the page may be replaced meanwhile."""
@@ -136,6 +186,17 @@ class Visitor(ABC):
 
     def wait_without(self, selector: str) -> None:
         self.wait_until(f"() => !document.querySelector('{selector}')")
+
+    def wait_for_text(self, selector: str, text: str) -> None:
+        self.wait_until(
+            f"() => document.querySelector('{selector}')?.textContent === {json.dumps(text)}"
+        )
+
+    def wait_for_focus(self, selector: str) -> None:
+        self.wait_until(f"() => !!document.activeElement?.matches('{selector}')")
+
+    def wait_for_cookie(self, start: str) -> None:
+        self.wait_until(f"() => document.cookie.split('; ').some(one => one.startsWith('{start}'))")
 
     def rest(self) -> None:
         """Wait until the page has loaded and has asked for nothing for half a second."""
@@ -164,182 +225,4 @@ class Visitor(ABC):
         return names
 
 
-class ChromiumVisitor(Visitor):
-    interruptions = (PlaywrightError,)
-
-    def __init__(self, browser: PlaywrightBrowser) -> None:
-        self._context = browser.new_context(locale="en-GB")
-        self._context.set_default_timeout(PATIENCE * 1000)
-        self._page = self._context.new_page()
-
-    def goto(self, url: str) -> None:
-        self._page.goto(url)
-
-    def reload(self) -> None:
-        self._page.reload()
-
-    def click(self, selector: str) -> None:
-        self._page.click(selector)
-
-    def press_escape(self) -> None:
-        self._page.keyboard.press("Escape")
-
-    def evaluate(self, function: str) -> Any:
-        return self._page.evaluate(function)
-
-    def cookies(self) -> dict[str, str]:
-        return {one["name"]: one["value"] for one in self._context.cookies(self._page.url)}
-
-    def close(self) -> None:
-        self._context.close()
-
-
-class FirefoxVisitor(Visitor):
-    interruptions = (MarionetteException,)
-
-    def __init__(self, firefox: Marionette) -> None:
-        self._firefox = firefox
-
-    def goto(self, url: str) -> None:
-        self._firefox.navigate(url)
-
-    def reload(self) -> None:
-        self._firefox.refresh()
-
-    def click(self, selector: str) -> None:
-        self._firefox.find_element(FirefoxBy.CSS_SELECTOR, selector).click()
-
-    def press_escape(self) -> None:
-        self._firefox.actions.sequence("key", "keyboard").send_keys(FirefoxKeys.ESCAPE).perform()
-
-    def evaluate(self, function: str) -> Any:
-        # Without a sandbox, a function sees what the page's own scripts see.
-        return self._firefox.execute_script(f"return ({function})()", sandbox=None)
-
-    def cookies(self) -> dict[str, str]:
-        return {one["name"]: one["value"] for one in self._firefox.get_cookies()}
-
-    def close(self) -> None:
-        self._firefox.navigate("about:blank")
-        with self._firefox.using_context("chrome"):
-            self._firefox.execute_async_script(
-                "Services.clearData.deleteData(Ci.nsIClearDataService.CLEAR_ALL, arguments[0])"
-            )
-
-
-class WebKitVisitor(Visitor):
-    interruptions = (WebDriverException,)
-
-    def __init__(self, driver: webdriver.Remote, service: Service) -> None:
-        self._driver = driver
-        self._service = service
-
-    def goto(self, url: str) -> None:
-        self._driver.get(url)
-
-    def reload(self) -> None:
-        self._driver.refresh()
-
-    def click(self, selector: str) -> None:
-        self._driver.find_element(By.CSS_SELECTOR, selector).click()
-
-    def press_escape(self) -> None:
-        webdriver.ActionChains(self._driver).send_keys(Keys.ESCAPE).perform()
-
-    def evaluate(self, function: str) -> Any:
-        return self._driver.execute_script(f"return ({function})()")
-
-    def cookies(self) -> dict[str, str]:
-        return {one["name"]: one["value"] for one in self._driver.get_cookies()}
-
-    def close(self) -> None:
-        try:
-            self._driver.quit()
-        finally:
-            self._service.stop()
-
-
-@contextmanager
-def firefox_visitors(wall: Wall) -> Iterator[Callable[[], FirefoxVisitor]]:
-    """Start one Firefox with a profile of its own, and give a maker of visitors in it.
-
-    Names under localhost resolve by themselves and take no proxy.
-    """
-    binary = program("firefox-esr")
-    proxy: dict[str, Any] = {"network.proxy.type": 1}
-    for scheme in ("http", "ssl"):
-        proxy |= {
-            f"network.proxy.{scheme}": "127.0.0.1",
-            f"network.proxy.{scheme}_port": wall.port,
-        }
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        # Only with this variable does a released Firefox heed Marionette's address for its
-        # settings service; otherwise it asks Mozilla's, hundreds of times.
-        patch.setenv("MOZ_REMOTE_SETTINGS_DEVTOOLS", "1")
-        patch.setenv("HOME", folder)
-        with warnings.catch_warnings():
-            # Marionette drops a socket unclosed each time that Firefox does not listen yet.
-            warnings.simplefilter("ignore", ResourceWarning)
-            firefox = Marionette(
-                bin=binary,
-                headless=True,
-                port=0,
-                socket_timeout=ANSWER_SECONDS,
-                startup_timeout=ANSWER_SECONDS,
-                gecko_log=f"{folder}/firefox.log",
-                workspace=folder,
-                prefs=QUIET_FIREFOX | proxy,
-            )
-        try:
-            firefox.start_session()
-            yield lambda: FirefoxVisitor(firefox)
-            firefox.quit()
-        finally:
-            firefox.cleanup()
-
-
-@contextmanager
-def webkit_visitors(wall: Wall) -> Iterator[Callable[[], WebKitVisitor]]:
-    """Start a screen, and give a maker of visitors on it.
-
-    Each is a browser with a driver of its own: WebDriver can't clear what WebKit stored, but under
-    automation WebKit keeps it in memory only.
-    """
-    path = program("WebKitWebDriver")
-    with running_screen() as screen, tempfile.TemporaryDirectory() as folder:
-        environment = {
-            **os.environ,
-            "DISPLAY": screen,
-            "HOME": folder,
-            "XDG_RUNTIME_DIR": folder,
-            "LANGUAGE": "en_GB",
-            "GDK_BACKEND": "x11",
-            "GSETTINGS_BACKEND": "memory",
-            "NO_AT_BRIDGE": "1",
-            "DBUS_SESSION_BUS_ADDRESS": "disabled:",
-            "LIBGL_ALWAYS_SOFTWARE": "1",
-            "WEBKIT_DISABLE_COMPOSITING_MODE": "1",
-        }
-
-        def make() -> WebKitVisitor:
-            options = Options()
-            # Not as WebDriver's `proxy`: of that, WebKitGTK 2.50 reads past the end of `noProxy`,
-            # crashes now and then before its first page, and leaves its driver waiting.
-            for argument in (
-                "--automation",
-                f"--proxy=http://127.0.0.1:{wall.port}",
-                "--ignore-host=localhost",
-                "--ignore-host=*.localhost",
-            ):
-                options.add_argument(argument)
-            service = Service(path, env=environment)
-            service.start()
-            try:
-                config = ClientConfig(service.service_url, timeout=ANSWER_SECONDS)
-                driver = webdriver.Remote(RemoteConnection(client_config=config), options=options)
-            except BaseException:
-                service.stop()
-                raise
-            return WebKitVisitor(driver, service)
-
-        yield make
+NewVisitor = Callable[[Settings], Visitor]

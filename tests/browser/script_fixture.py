@@ -13,7 +13,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -22,11 +22,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from consent.core.script_line import composed, packed
+from consent.core.theme import script_rules
+from consent.web.blocker import CONFIG_PREFIX
+
 ROOT = Path(__file__).parents[2]
 BUNDLE = ROOT / "static" / "js" / "dist" / "banner.js"
+BLOCKER = ROOT / "static" / "js" / "dist" / "auto.js"
 LOCALES = ROOT / "consent" / "locales"
 
 SCRIPT = "/consent/sites/programme/banner.js"
+AUTO = "/consent/sites/programme/auto.js"
 API = "/consent/api/v1/sites/programme"
 SCOPE = "4bf92f3577b34da6"
 NEWER_SCOPE = "00f067aa0ba902b7"
@@ -69,10 +75,14 @@ THEME = {
 
 def texts(language: str) -> dict[str, str]:
     """Return the script's texts with what a notice fills in, as the service serves them."""
-    catalogue: dict[str, str] = json.loads((LOCALES / f"{language}.json").read_text("utf-8"))
+    catalogue: dict[str, str] = json.loads((LOCALES / f"{language}.json").read_text("utf-8"))[
+        "texts"
+    ]
     words = {
         "uses": _WORDS[language]["uses"],
         "gpc": _WORDS[language]["ads"][0],
+        "controller": "Leiden University",
+        "recipients": "3",
         "control": catalogue["control.label"],
         **{
             name: catalogue[f"button.{name}"]
@@ -93,14 +103,13 @@ def script_config(language: str = "en") -> dict[str, Any]:
         for label, description in [_WORDS[language][name]]
     ]
     return {
-        "v": 1,
-        "site": "programme",
         "api": API,
         "preferences": "/consent/sites/programme/preferences",
         "policy": "/consent/sites/programme/policy",
         "privacy": "/privacy",
         "cookie": "consent",
         "first_party": True,
+        "day": dt.datetime.now(dt.UTC).strftime("%Y-%m-%d"),
         "scope": SCOPE,
         "earlier": {},
         "days": {"consent": 180, "refusal": 180},
@@ -108,24 +117,17 @@ def script_config(language: str = "en") -> dict[str, Any]:
         "language": language,
         "languages": ["en", "nl"],
         "dir": "ltr",
-        "controller": "Leiden University",
-        "recipients": 3,
         "categories": categories,
         "trackers": [
-            {"name": "_ads_*", "category": "ads", "kind": "cookie", "domain": None, "path": "/",
-             "http_only": False},
-            {"name": "ads-*", "category": "ads", "kind": "local_storage", "domain": None,
-             "path": "/", "http_only": False},
-            {"name": "ads-tab", "category": "ads", "kind": "session_storage", "domain": None,
-             "path": "/", "http_only": False},
-            {"name": "ads-db", "category": "ads", "kind": "indexed_db", "domain": None,
-             "path": "/", "http_only": False},
-            {"name": "filters", "category": "functional", "kind": "cookie", "domain": None,
-             "path": "/programmes", "http_only": False},
+            {"name": "_ads_*", "category": "ads", "kind": "cookie"},
+            {"name": "ads-*", "category": "ads", "kind": "local_storage"},
+            {"name": "ads-tab", "category": "ads", "kind": "session_storage"},
+            {"name": "ads-db", "category": "ads", "kind": "indexed_db"},
+            {"name": "filters", "category": "functional", "kind": "cookie", "path": "/programmes"},
         ],
         "providers": {TRACKER: "Demo Tracker Ltd"},
         "groups": ["programme", "admissions"],
-        "theme": dict(THEME),
+        "theme": {"position": THEME["position"], "css": script_rules(THEME)},
         "texts": texts(language),
     }  # fmt: skip
 
@@ -136,10 +138,15 @@ def day(offset: int = 0) -> str:
 
 
 def choice_cookie(
-    *granted: str, scope: str = SCOPE, chosen: str = "", ends: str = "", signature: str = "sig"
+    *granted: str,
+    scope: str = SCOPE,
+    chosen: str = "",
+    ends: str = "",
+    signature: str = "sig",
+    categories: Iterable[str] = CATEGORIES,
 ) -> str:
     """Return a choice cookie in which those categories are allowed and the others refused."""
-    choices = "_".join(f"{name}-{int(name in granted)}" for name in CATEGORIES)
+    choices = "_".join(f"{name}-{int(name in granted)}" for name in categories)
     return f"1.k1.{scope}.{choices}.{chosen or day()}.{ends or day(180)}.{signature}"
 
 
@@ -167,6 +174,7 @@ class Website:
     headers: dict[str, str] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=script_config)
     newer: dict[str, dict[str, Any]] = field(default_factory=dict)
+    auto: dict[str, Any] | None = None
     behaviour: int | str = 201
     delay_seconds: float = 0
     seen: list[Seen] = field(default_factory=list)
@@ -231,11 +239,13 @@ class _Handler(BaseHTTPRequestHandler):
         self._note("")
         path, _, query = self.path.partition("?")
         if path == SCRIPT:
-            line = "(self.consent=self.consent||{}).config=" + json.dumps(self.website.config)
-            self._answer(f"{line};\n{BUNDLE.read_text('utf-8')}".encode(), "text/javascript")
+            self._answer(composed(self.website.config) + BUNDLE.read_bytes(), "text/javascript")
+        elif path == AUTO:
+            line = CONFIG_PREFIX + json.dumps(self.website.auto)
+            self._answer(f"{line};\n{BLOCKER.read_text('utf-8')}".encode(), "text/javascript")
         elif path == f"{API}/notice":
             language = parse_qs(query).get("lang", ["en"])[0]
-            self._answer_json(200, {"config": self.website.config_in(language)})
+            self._answer_json(200, {"config": packed(self.website.config_in(language))})
         elif path.startswith("/tag/"):
             if "slow" in path:
                 time.sleep(0.3)
@@ -270,7 +280,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         choices = json.loads(body)["choices"]
         granted = [name for name, allowed in choices.items() if allowed]
-        value = choice_cookie(*granted, scope=website.config_in("en")["scope"])
+        scope = website.config_in("en")["scope"]
+        value = choice_cookie(*granted, scope=scope, categories=choices)
         until = (dt.datetime.now(dt.UTC) + dt.timedelta(days=180)).isoformat()
         answer: dict[str, Any] = {"choices": choices, "valid_until": until}
         headers = {}

@@ -1,4 +1,8 @@
-"""The journeys that every engine has to make: Chromium, Firefox, and WebKit, which is Safari's."""
+"""The journeys that every engine has to make: Chromium, Firefox, and WebKit, which is Safari's.
+
+They run against the real demo and service; `test_engines_banner` and `test_engines_tags` have the
+script's own behaviour, in the same engines.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.demo_fixture import Demo, running_demo
-from tests.browser.engines import Visitor, eventually
+from tests.browser.engines import NewVisitor, Settings, Visitor, eventually
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +22,7 @@ EMBEDS = {"/embed/map", "/embed/video"}
 VIEWED = {"/viewed.js"}
 ADS = {"/ads.js", "/pixel.gif"}
 BANNER = "#consent-banner"
-DIALOG = "#consent-dialog"
+STATUS = "#consent-status"
 CONSENTS = "/consent/api/v1/sites/programme/consents"
 TICKED = "() => [...document.querySelectorAll('[name=allow]:checked')].map(one => one.value)"
 
@@ -112,33 +116,6 @@ def test_accepting_runs_every_tag_until_all_is_withdrawn(visitor: Visitor, demo:
     assert (withdrawn["choices"], withdrawn["prev"]) == (NONE, granted["id"])
 
 
-@pytest.mark.legal("BF-07", "SL-01", "SL-08", "PB-10")
-def test_the_dialog_saves_one_category_and_escape_saves_none(visitor: Visitor, demo: Demo) -> None:
-    visitor.goto(f"{demo.url}/visit")
-    visitor.wait_for(BANNER)
-    visitor.click("#consent-choose")
-    visitor.wait_for(f"dialog{DIALOG}:modal")
-    visitor.click("#consent-category-ads")
-    visitor.press_escape()
-    visitor.wait_without(DIALOG)
-    assert visitor.sees(BANNER)
-    assert demo.events() == []
-
-    visitor.click("#consent-choose")
-    visitor.wait_for(DIALOG)
-    visitor.click("#consent-category-functional")
-    visitor.click("#consent-save")
-    visitor.wait_without(DIALOG)
-    assert not visitor.sees(BANNER)
-    scroll_down(visitor)
-    wait_for_tags(demo, EMBEDS)
-    wait_for_events(demo, "partly_granted")
-    visitor.reload()
-    scroll_down(visitor)
-    assert not set(demo.tracker_requests()) & (ADS | VIEWED)
-    assert demo.events()[0]["choices"] == NONE | {"functional": True}
-
-
 @pytest.mark.legal("PB-06", "BF-16")
 def test_a_refusal_while_the_service_is_down_arrives_later(visitor: Visitor, demo: Demo) -> None:
     visitor.goto(demo.url)
@@ -146,6 +123,8 @@ def test_a_refusal_while_the_service_is_down_arrives_later(visitor: Visitor, dem
     demo.is_down = True
     visitor.click("#consent-refuse-all")
     visitor.wait_without(BANNER)
+    visitor.wait_until(f"() => !!document.querySelector('{STATUS}')?.innerText")
+    assert visitor.sees(STATUS)
     eventually(lambda: ("POST", CONSENTS) in demo.service_requests, "the refusal is sent")
     assert visitor.cookies() == {}
     assert visitor.stored() == ["consent-unsent"]
@@ -175,3 +154,23 @@ def test_the_preference_page_saves_and_shows_the_choice(visitor: Visitor, demo: 
     assert not visitor.sees(BANNER)
     wait_for_tags(demo, ADS)
     assert not set(demo.tracker_requests()) & (EMBEDS | VIEWED)
+
+
+@pytest.mark.legal("SL-02", "BF-11")
+def test_without_scripts_a_notice_leads_to_where_the_first_choice_is_made(
+    new_visitor: NewVisitor, demo: Demo
+) -> None:
+    visitor = new_visitor(Settings(runs_scripts=False))
+    visitor.goto(f"{demo.url}/visit")
+    assert visitor.sees(".no-script")
+    assert not visitor.sees(BANNER)
+    visitor.click(".no-script a")
+    visitor.wait_for("#allow-ads")
+    visitor.click("#allow-ads")
+    visitor.click("#save")
+    visitor.wait_for(".message")
+    assert "Your choice is saved." in visitor.text(".message")
+    assert visitor.evaluate(TICKED) == ["ads"]
+    (event,) = demo.events()
+    assert (event["layer"], event["choices"]) == ("page", NONE | {"ads": True})
+    assert demo.tracker_requests() == {}

@@ -13,12 +13,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
 
+from consent.services.browsing import BrowserUnavailableError
 from consent.services.builds import script_build
 from consent.services.installing import install
 from consent.services.picturing import (
     LAYERS,
     VIEWPORTS,
-    PicturesUnavailableError,
     take_pictures,
 )
 from consent.services.sites import LiveSite
@@ -162,7 +162,7 @@ def test_what_was_drawn_stays_when_a_later_picture_fails(studio: Studio) -> None
     def english_only(site: LiveSite, language: str) -> bytes:
         return composed_script(studio.running, site, language) if language == "en" else b"throw 0"
 
-    with pytest.raises(PicturesUnavailableError, match="could not draw"):
+    with pytest.raises(BrowserUnavailableError, match="could not draw"):
         studio.take(english_only)
     assert [one.language for one in studio.pictures] == ["en"] * 4
     assert studio.take() == 4
@@ -173,7 +173,7 @@ def test_a_program_that_is_no_browser_gives_a_sentence(studio: Studio, tmp_path:
     program = tmp_path / "chromium"
     program.write_text("#!/bin/sh\nexit 3\n")
     program.chmod(0o755)
-    with pytest.raises(PicturesUnavailableError, match=r"chromium could not draw \("):
+    with pytest.raises(BrowserUnavailableError, match=r"chromium could not draw \("):
         studio.take(executable=str(program))
     assert studio.pictures == []
 

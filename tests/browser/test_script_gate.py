@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import itertools
 from collections.abc import Callable
 
@@ -176,65 +178,6 @@ def test_a_link_waits_too(website: Website, new_page: NewPage) -> None:
     expect(page.locator("main")).to_have_css("color", "rgb(1, 2, 3)")
 
 
-def embed_page(website: Website) -> str:
-    frame = website.url("/embed", TRACKER)
-    return website.page(
-        f'<main><iframe data-consent="ads" data-src="{frame}" title="Film" width="400" '
-        'height="300"></iframe><iframe data-consent="ads" '
-        f'data-src="{frame}?2" title="Second film"></iframe>'
-        f'<img data-consent="ads" data-src="{website.url("/map.png", TRACKER)}" alt="A map" '
-        'width="200" height="100"><img data-consent="ads" width="1" height="1" '
-        f'data-src="{website.url("/pixel.png", TRACKER)}" alt=""></main>'
-    )
-
-
-@pytest.mark.legal("PB-02")
-def test_a_blocked_embed_says_whose_it_is_and_loads_once(
-    website: Website, new_page: NewPage
-) -> None:
-    page = new_page()
-    page.goto(embed_page(website))
-    placeholders = page.locator(".consent-embed")
-    expect(placeholders).to_have_count(3)
-    film = placeholders.first
-    expect(film).to_contain_text("Film")
-    expect(film).to_contain_text("Demo Tracker Ltd")
-    expect(film).to_contain_text("Ads")
-    expect(placeholders.nth(2)).to_contain_text("A map")
-    box = film.bounding_box()
-    assert box is not None
-    assert box["height"] >= 300
-    assert website.paths(TRACKER) == []
-    film.get_by_role("button", name="Load this once").click()
-    expect(placeholders).to_have_count(2)
-    frame = page.get_by_title("Film", exact=True)
-    expect(frame).to_be_visible()
-    expect(frame).to_be_focused()
-    expect(page.frame_locator("iframe[title=Film]").locator("p")).to_have_text("Page")
-    expect(page.locator("#consent-banner")).to_be_visible()
-    assert website.acts == []
-    assert page.context.cookies() == []
-    assert website.paths(TRACKER) == ["/embed"]
-
-
-def test_an_embed_may_be_allowed_for_good(website: Website, new_page: NewPage) -> None:
-    page = new_page()
-    with_choice(website, page, "functional")
-    page.goto(embed_page(website))
-    placeholders = page.locator(".consent-embed")
-    placeholders.first.get_by_role("button", name="Always allow “Ads”").click()
-    expect(placeholders).to_have_count(0)
-    wait_until(page, "document.cookie.includes('ads-1')")
-    (act,) = website.acts
-    assert act["control"] == "embed"
-    assert act["choices"] == {"functional": True, "personalisation": False, "ads": True}
-    for title in ("Film", "Second film"):
-        expect(page.frame_locator(f"[title='{title}']").locator("p")).to_have_text("Page")
-    wait_until(page, "[...document.images].every(image => image.src && image.complete)")
-    assert sorted(set(website.paths(TRACKER))) == ["/embed", "/embed?2", "/map.png", "/pixel.png"]
-    assert page.get_by_alt_text("A map").get_attribute("alt") == "A map"
-
-
 @pytest.mark.legal("PB-06")
 def test_everything_stays_blocked_without_the_script(website: Website, new_page: NewPage) -> None:
     page = new_page()
@@ -257,3 +200,132 @@ def test_an_inline_script_that_arrives_in_parts_is_released_whole(
     page.goto(website.url())
     wait_until(page, "self.ran && ran.length === 1")
     assert errors == []
+
+
+def test_what_is_deferred_waits_for_the_page(website: Website, new_page: NewPage) -> None:
+    see = "(self.ran = self.ran || []).push({name} + !!document.querySelector('footer'))"
+    website.pages["/plain.js"] = see.replace("{name}", "'plain '")
+    website.pages["/deferred.js"] = see.replace("{name}", "'deferred '")
+    website.page(
+        gated("ads", 'src="/deferred.js" defer')
+        + gated("ads", 'data-type="module"', see.replace("{name}", "'module '"))
+        + gated("ads", 'src="/plain.js"')
+        + f"<main>Text {PAUSE.decode()}</main><footer>End</footer>",
+        script=f'<script src="{SCRIPT}"></script>',
+    )
+    page = new_page()
+    with_choice(website, page, "ads")
+    page.goto(website.url())
+    wait_until(page, "self.ran?.length === 3")
+    assert ran(page) == ["plain false", "deferred true", "module true"]
+
+
+def test_a_script_that_is_not_the_agreed_one_does_not_run(
+    website: Website, new_page: NewPage
+) -> None:
+    website.pages["/agreed.js"] = note("agreed")
+    digest = base64.b64encode(hashlib.sha384(note("agreed").encode()).digest()).decode()
+    website.page(
+        gated("ads", f'src="{website.tag("changed")}" crossorigin integrity="sha384-{digest}"')
+        + gated("ads", f'src="/agreed.js" integrity="sha384-{digest}"')
+        + gated("ads", text=note("after"))
+    )
+    page = new_page()
+    with_choice(website, page, "ads")
+    page.goto(website.url())
+    wait_until(page, "self.ran?.length === 2")
+    assert ran(page) == ["agreed", "after"]
+
+
+@pytest.mark.legal("PB-07")
+@pytest.mark.parametrize("hint", ["preconnect", "dns-prefetch", "preload"])
+def test_a_hint_to_a_tracker_waits_too(website: Website, new_page: NewPage, hint: str) -> None:
+    address = website.tag("hinted")
+    head = f'<link rel="{hint}" as="script" data-consent="ads" data-href="{address}">'
+    page = new_page()
+    page.goto(website.page(head=head))
+    expect(page.locator("#consent-banner")).to_be_visible()
+    link = page.locator(f"link[rel={hint}]")
+    assert link.get_attribute("href") is None
+    assert website.paths(TRACKER) == []
+    page.locator("#consent-accept-all").click()
+    expect(link).to_have_attribute("href", address)
+    if hint == "preload":
+        wait_until(
+            page, "performance.getEntriesByType('resource').some(one => /hinted/.test(one.name))"
+        )
+        assert website.paths(TRACKER) == ["/tag/hinted.js"]
+
+
+@pytest.mark.legal("PB-05", "PB-10")
+@pytest.mark.parametrize("granted", [(), ("functional",), ("ads",), ("functional", "ads")])
+def test_a_tag_may_wait_for_any_of_several(
+    website: Website, new_page: NewPage, granted: tuple[str, ...]
+) -> None:
+    website.page(
+        gated("ads|functional", text=note("any"))
+        + gated("ads|functional personalisation", text=note("any and one"))
+        + gated("|", text=note("none"))
+        + gated("functional", text=note("last"))
+        + gated("ads", text=note("last"))
+    )
+    page = new_page()
+    with_choice(website, page, *granted)
+    page.goto(website.url())
+    expect(page.locator("#consent-control")).to_be_visible()
+    wait_until(page, f"(self.ran || []).length === {len(granted) + bool(granted)}")
+    assert ran(page) == ["any"] * bool(granted) + ["last"] * len(granted)
+
+
+def test_an_app_finds_its_tags_where_it_left_them(website: Website, new_page: NewPage) -> None:
+    page = new_page()
+    with_choice(website, page, "ads")
+    page.goto(
+        website.page(f"<main><div id=app>{gated('ads', 'id=mine', note('one'))}</div></main>")
+    )
+    wait_until(page, "self.ran?.length === 1")
+    children = page.evaluate(
+        """() => {
+          const app = document.getElementById('app');
+          const own = app.querySelector('[type]');
+          const before = app.children.length;
+          app.removeChild(own);
+          app.append(own);
+          return [before, document.querySelectorAll('#mine').length];
+        }"""
+    )
+    assert children == [2, 1]
+    page.wait_for_timeout(100)
+    assert ran(page) == ["one"]
+
+
+@pytest.mark.legal("PB-01", "PB-06")
+@pytest.mark.parametrize("granted", [(), CATEGORIES])
+def test_a_category_that_is_none_is_never_allowed(
+    website: Website, new_page: NewPage, granted: tuple[str, ...]
+) -> None:
+    """Also not one that every object of the language has something under."""
+    names = ("constructor", "toString", "__proto__", "hasOwnProperty", "nothing")
+    page = new_page()
+    with_choice(website, page, *granted)
+    tags = "".join(gated(name, text=note(name)) for name in names)
+    page.goto(website.page(tags + gated("ads|constructor", text=note("either"))))
+    wait_until(page, "self.consent && self.consent.allows")
+    expected = ["either"] if granted else []
+    wait_until(page, f"(self.ran || []).length === {len(expected)}")
+    assert ran(page) == expected
+    for name in names:
+        assert page.evaluate(f"consent.allows({name!r})") is False
+
+
+def test_a_placeholder_names_the_provider_of_a_declared_wildcard(
+    website: Website, new_page: NewPage
+) -> None:
+    website.config["providers"] = {"other.example": "Other", "*.localhost": "Any Sub-domain Ltd"}
+    frame = (
+        f'<iframe data-consent="functional" data-src="{website.url("/embed", TRACKER)}" '
+        'title="Map" width=400 height=200></iframe>'
+    )
+    page = new_page()
+    page.goto(website.page(frame))
+    expect(page.locator(".consent-embed")).to_contain_text("comes from Any Sub-domain Ltd")

@@ -15,20 +15,24 @@ pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
 
 
-def signalling_page(new_page: NewPage, value: str = "true") -> Page:
+def signalling_page(
+    new_page: NewPage, value: str = "true", name: str = "globalPrivacyControl"
+) -> Page:
     page = new_page()
     page.add_init_script(
-        "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', "
-        f"{{get: () => {value}}})"
+        f"Object.defineProperty(Navigator.prototype, '{name}', {{get: () => {value}}})"
     )
     return page
 
 
-@pytest.mark.legal("SG-01", "SG-05", "RR-11")
+@pytest.mark.legal("SG-01", "SG-04", "SG-05", "RR-11")
+@pytest.mark.parametrize(
+    ("name", "value"), [("globalPrivacyControl", "true"), ("doNotTrack", "'1'")]
+)
 def test_accepting_all_under_the_signal_leaves_ads_off_and_says_so(
-    website: Website, new_page: NewPage
+    website: Website, new_page: NewPage, name: str, value: str
 ) -> None:
-    page = signalling_page(new_page)
+    page = signalling_page(new_page, value, name)
     tag = f'<script type="text/plain" data-consent="ads" src="{website.tag("ads")}"></script>'
     page.goto(website.page(tag))
     expect(page.locator("#consent-banner")).to_contain_text(website.config["texts"]["banner.gpc"])
@@ -75,12 +79,18 @@ def test_what_the_signal_refuses_needs_no_question(website: Website, new_page: N
     assert website.acts == []
 
 
-@pytest.mark.legal("SG-02")
-@pytest.mark.parametrize("value", ["false", "'1'", "1", "undefined"])
+@pytest.mark.legal("SG-02", "SG-04")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("globalPrivacyControl", value) for value in ("false", "'1'", "1", "undefined")),
+        *(("doNotTrack", value) for value in ("'0'", "'unspecified'", "'yes'", "true", "null")),
+    ],
+)
 def test_only_the_exact_value_is_the_signal(
-    website: Website, new_page: NewPage, value: str
+    website: Website, new_page: NewPage, name: str, value: str
 ) -> None:
-    page = signalling_page(new_page, value)
+    page = signalling_page(new_page, value, name)
     page.goto(website.page())
     expect(page.locator("#consent-banner")).not_to_contain_text("Global Privacy Control")
     assert page.evaluate("consent.state.gpc") is False

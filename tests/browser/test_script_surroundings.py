@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.script_fixture import ROOT, TRACKER, Website, choice_cookie
+from tests.browser.script_fixture import TRACKER, Website, choice_cookie
 from tests.browser.test_script_banner import BUTTONS, look
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
 
-AXE = ROOT / "static" / "js" / "node_modules" / "axe-core" / "axe.min.js"
 BODY = "<header><a href='/'>University</a></header><main><h1>Programme</h1><p>Text</p></main>"
 WATCH = (
     "self.violations = []; addEventListener('securitypolicyviolation', event => "
@@ -184,50 +182,6 @@ def test_it_can_be_written_from_right_to_left(website: Website, new_page: NewPag
     assert title is not None
     assert button is not None
     assert title["x"] > button["x"]
-
-
-AXE_STATES: list[dict[str, Any]] = [
-    {},
-    {"color_scheme": "dark"},
-    {"forced_colors": "active"},
-    {"viewport": {"width": 320, "height": 256}},
-    {"viewport": {"width": 320, "height": 568}},
-]
-
-
-@pytest.mark.legal("AC-01", "AC-15")
-@pytest.mark.parametrize("options", AXE_STATES, ids=str)
-@pytest.mark.parametrize("dir_", ["ltr", "rtl"])
-def test_axe_finds_nothing_in_any_state(
-    website: Website, new_page: NewPage, options: dict[str, Any], dir_: str
-) -> None:
-    website.config["dir"] = dir_
-    frame = website.url("/embed", TRACKER)
-    film = f'<iframe data-consent="ads" data-src="{frame}" title="Film"></iframe></main>'
-    website.page(BODY.replace("</main>", film))
-    page = new_page(**options)
-    page.goto(website.url())
-    expect(page.locator("#consent-banner")).to_be_visible()
-    page.add_script_tag(path=AXE)
-    assert findings(page, "#consent-banner") == []
-    page.locator("#consent-choose").click()
-    assert findings(page, "#consent-dialog") == []
-    page.locator("#consent-save").click()
-    expect(page.get_by_role("status")).not_to_be_empty()
-    assert findings(page, "#consent-controls") == []
-    assert findings(page, ".consent-embed") == []
-
-
-def findings(page: Page, part: str) -> list[str]:
-    """Return what axe finds anywhere on the page in our parts, best practice included."""
-    expect(page.locator(part)).to_be_visible()
-    result = page.evaluate("axe.run(document)")
-    return [
-        f"{violation['id']}: {node['html'][:120]}"
-        for violation in result["violations"]
-        for node in violation["nodes"]
-        if "consent" in node["html"] or "consent" in str(node["target"])
-    ]
 
 
 def test_a_decided_page_builds_no_banner_in_the_dark_either(

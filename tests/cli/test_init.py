@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from consent.core.catalogue import LANGUAGES
 from consent.core.config import load_site
 from consent.core.gate import gate_findings
-from consent.core.texts import LANGUAGES
 from consent.errors import ConfigurationError
 from consent.services.drafting import blank_lines, site_id_of
 from consent.store.migrate import head_revision, is_current

@@ -33,6 +33,12 @@ def stored(home: Home) -> dict[str, int]:
     return counts
 
 
+CONTROLLER = (
+    "--controller", "My Shop Ltd", "--address", "1 High Street, Leiden, Netherlands",
+    "--email", "privacy@shop.example", "--dpo-name", "Dora", "--dpo-email", "dora@shop.example",
+    "--authority", "Autoriteit Persoonsgegevens",
+    "--authority-url", "https://www.autoriteitpersoonsgegevens.nl",
+)  # fmt: skip
 NOTHING = {"notice": 0, "policy": 0, "publication": 0, "log": 0}
 ONE = {"notice": 1, "policy": 1, "publication": 1, "log": 1}
 
@@ -42,6 +48,21 @@ def test_a_first_publication_is_shown_and_stored(home: Home, site_file: Path) ->
     assert result.exit_code == 0, result.output
     assert "Published programme: notice " in result.output
     assert stored(home) == ONE
+
+
+@pytest.mark.legal("BF-18")
+def test_texts_that_a_machine_wrote_are_told_until_somebody_has_read_them(
+    home: Home, tmp_path: Path
+) -> None:
+    home.run("init", "--name", "Shop", "--url", "https://shop.example", "--languages", "en,de",
+             "--site-file", tmp_path / "shop.toml", *CONTROLLER)  # fmt: skip
+    path = tmp_path / "shop.toml"
+    told = "warning BF-18 at languages.de: texts in Deutsch (de) are machine-written;"
+    assert home.run("publish", path, "--dry-run").output.count(told) == 1
+    path.write_text(path.read_text().replace("#reviewed_languages", "reviewed_languages"))
+    result = home.run("publish", path, "--dry-run")
+    assert result.exit_code == 0, result.output
+    assert told not in result.output
 
 
 @pytest.mark.legal("RP-02")

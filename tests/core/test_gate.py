@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from consent.core.catalogue import LANGUAGES
 from consent.core.config import load_site
 from consent.core.gate import Finding, gate_findings
 from consent.core.model import ErasureMode, Lifetime, Site
-from consent.core.texts import LANGUAGES
-from tests.make import make_site, make_site_text, make_tracker
+from tests.make import make_site, make_site_in, make_site_text, make_tracker
 
 SITE = make_site()
 PROGRAMME = Path(__file__).parents[2] / "sites" / "programme.toml"
@@ -64,7 +64,8 @@ def test_a_proper_site_passes_without_a_warning(site: Site) -> None:
 @pytest.mark.legal("BF-01")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_refuse_cannot_be_missing(language: str) -> None:
-    assert rules(with_texts(language, button__refuse_all=" ")) == {"BF-01"}
+    site = replace(make_site_in(language), texts={language: {"button.refuse_all": " "}})
+    assert rules(site) == {"BF-01"}
 
 
 @pytest.mark.legal("BF-12")
@@ -239,6 +240,44 @@ def test_a_long_sentence_is_a_warning() -> None:
     site = with_category(description={**short, "en": "and so on " * 9})
     messages = [finding.message for finding in gate_findings(site)]
     assert any(message.startswith("a long sentence is hard to read") for message in messages)
+
+
+@pytest.mark.legal("BF-20")
+@pytest.mark.parametrize(
+    ("language", "description"),
+    [
+        ("en", "Personalised communications, behavioural advertising, audience measurement."),
+        ("nl", "Gepersonaliseerde communicatie, gedragsgerichte advertenties, doelgroepmeting."),
+        ("de", "Personalisierte Kommunikation, verhaltensbasierte Werbung, Zielgruppenmessung."),
+    ],
+)
+def test_words_that_are_hard_to_read_are_a_warning(language: str, description: str) -> None:
+    site = make_site_in(language)
+    hard = [replace(one, description={language: description}) for one in site.categories]
+    found = [
+        one for one in gate_findings(replace(site, categories=tuple(hard))) if one.rule == "BF-20"
+    ]
+    assert [one.severity for one in found] == ["warning"]
+    assert "long words and sentences make the first layer hard to read: LIX is" in found[0].message
+
+
+@pytest.mark.legal("BF-20", "BF-12", "BF-18", "BF-19")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_catalogue_of_every_language_passes_the_gate(language: str) -> None:
+    site = replace(make_site_in(language), reviewed_languages=(language,))
+    assert [str(one) for one in gate_findings(site)] == []
+
+
+@pytest.mark.legal("BF-18")
+def test_texts_nobody_has_read_in_place_are_told_once_per_language() -> None:
+    site = make_site_in("en", "de", "fr")
+    told = "are machine-written; have someone who speaks it read them, then name it in"
+    found = gate_findings(site)
+    assert {one.severity for one in found} == {"warning"}
+    assert [one.place for one in found] == ["languages.de", "languages.fr"]
+    assert f"texts in Deutsch (de) {told} reviewed_languages" in found[0].message
+    assert f"texts in Français (fr) {told} reviewed_languages" in found[1].message
+    assert gate_findings(replace(site, reviewed_languages=("de", "fr"))) == []
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consent.core.canonical import canonical_bytes
+from consent.core.catalogue import load_catalogue
 from consent.core.model import Kind, Provider, Role, Site
 from consent.core.notice import (
     Notice,
@@ -22,7 +23,6 @@ from consent.core.notice import (
     recipient_ids,
     scope_hash,
 )
-from consent.core.texts import load_catalogue
 from tests.make import make_notice, make_site, make_site_text, make_tracker
 
 SITE = make_site()
@@ -92,7 +92,7 @@ def test_texts_are_resolved_in_every_language() -> None:
     assert english.keys() == dutch.keys()
     assert english["button.refuse_all"] == "Refuse all"
     assert dutch["button.refuse_all"] == "Alles weigeren"
-    left_out = ("policy.", "error.", "console.", "category.", "purpose.", "data.", "country.")
+    left_out = ("policy.", "error.", "console.", "category.", "purpose.", "data.")
     assert not [key for key in english if key.startswith(left_out)]
 
 
@@ -113,20 +113,20 @@ def test_the_banner_names_what_is_offered_and_how_the_buttons_are_called() -> No
 
 def test_own_words_come_before_the_catalogues() -> None:
     site = make_site(
-        texts={"nl": {"own.id.purpose": "Eigen doel", "country.nl": "Holland"}},
+        texts={"nl": {"own.id.purpose": "Eigen doel"}},
         purpose_labels={"embedded_maps": {"en": "Maps!", "nl": "Kaarten!"}},
     )
     document = notice_document(site)
     assert document["trackers"][1]["purpose"]["nl"] == "Eigen doel"
-    assert document["providers"][0]["country_name"] == {"en": "Netherlands", "nl": "Holland"}
+    assert document["providers"][0]["country_name"] == {"en": "Netherlands", "nl": "Nederland"}
     assert document["purposes"]["embedded_maps"]["en"] == "Maps!"
     assert document["purposes"]["advertising"]["nl"] == load_catalogue("nl")["purpose.advertising"]
 
 
-def test_a_country_without_a_name_is_shown_by_its_code() -> None:
+def test_every_country_has_its_name_in_each_language() -> None:
     providers = (replace(SITE.providers[0], country="FO"), SITE.providers[1])
     document = notice_document(make_site(providers=providers))
-    assert document["providers"][0]["country_name"] == {"en": "FO", "nl": "FO"}
+    assert document["providers"][0]["country_name"] == {"en": "Faroe Islands", "nl": "Faeröer"}
 
 
 def test_a_provider_nothing_is_declared_for_is_not_shown() -> None:

@@ -12,8 +12,7 @@ from consent.core.canonical import digest_hex
 from consent.core.model import ErasureMode, Site
 from consent.core.notice import notice_document
 from consent.core.policy import policy_document
-from consent.core.texts import LANGUAGES
-from tests.make import make_site, make_site_text
+from tests.make import make_site, make_site_in, make_site_text
 
 SITE = make_site()
 
@@ -43,7 +42,7 @@ def test_every_language_has_the_same_sections_and_no_open_placeholder() -> None:
     policy = policy_of()
     assert policy["v"] == 1
     assert policy["site"] == "programme"
-    assert list(policy["languages"]) == list(LANGUAGES)
+    assert list(policy["languages"]) == ["en", "nl"]
     english, dutch = sections(SITE, "en"), sections(SITE, "nl")
     assert (
         list(english)
@@ -191,7 +190,7 @@ def test_a_site_that_asks_nothing_says_so() -> None:
 
 
 @pytest.mark.legal("SL-12", "RR-01")
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["en", "nl"])
 def test_the_policy_explains_the_record_itself(language: str) -> None:
     found = sections(SITE, language)
     log = words_of(found["log"])
@@ -216,7 +215,7 @@ def test_retention_follows_the_configuration() -> None:
 
 
 @pytest.mark.legal("RR-01", "RR-07", "RP-07")
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["en", "nl"])
 def test_the_policy_tells_of_the_log_and_of_what_stays_in_it(language: str) -> None:
     log = words_of(sections(SITE, language)["log"])
     assert {"en": "32 bytes for each record go into a log", "nl": "32 bytes in een logboek"}[
@@ -231,7 +230,7 @@ def test_the_policy_tells_of_the_log_and_of_what_stays_in_it(language: str) -> N
 
 
 @pytest.mark.legal("RR-07", "RR-08")
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["en", "nl"])
 def test_a_site_that_keeps_erased_records_says_so_and_why(language: str) -> None:
     reason = {"en": "Claims can come late.", "nl": "Klachten kunnen laat komen."}
     site = replace(SITE, erasure=ErasureMode.UNLINK, erasure_reason=reason)
@@ -248,7 +247,20 @@ def test_a_site_that_keeps_erased_records_says_so_and_why(language: str) -> None
 @pytest.mark.legal("RR-13")
 def test_the_policy_says_how_long_backups_are_kept_if_the_site_does() -> None:
     log = words_of(sections(replace(SITE, backup_days=35))["log"])
-    assert "are deleted after 35 days at the latest" in log
+    assert "are deleted after at most: 35 days." in log
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Data involved: which pages you view."),
+        ("de", "Welche Seiten Sie ansehen"),
+        ("uk", "стосується: сторінки, які ви переглядаєте"),
+    ],
+)
+def test_a_label_in_a_sentence_has_the_letters_of_its_language(language: str, said: str) -> None:
+    section = sections(make_site_in(language), language)["category-personalisation"]
+    assert said in words_of(section)
 
 
 @pytest.mark.legal("RR-10")
@@ -265,7 +277,7 @@ def test_the_policy_says_how_to_delete_cookies_of_other_sites() -> None:
 
 def test_the_policy_says_how_long_a_choice_counts_and_how_to_withdraw() -> None:
     choice = words_of(sections()["choice"])
-    assert "Consent counts for 180 days." in choice
+    assert "How long consent counts: 180 days." in choice
     assert "“Cookie preferences”" in choice
     assert "“Withdraw all”" in choice
     assert "refusal of: Ads" in choice

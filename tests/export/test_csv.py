@@ -42,7 +42,7 @@ def test_a_refusal_is_one_line_with_empty_cells_where_there_is_nothing() -> None
     expected = (
         "019cf1a0-0000-7000-8000-000000000001,2026-03-15T12:00:00.050Z,programme,refused,"
         '"{""ads"":false,""functional"":false,""personalisation"":false}",refuse_all,banner,en,'
-        f"{event.notice},{event.scope},{event.build},2026-09-11T12:00:00.050Z,,,,true"
+        f"{event.notice},{event.scope},{event.build},2026-09-11T12:00:00.050Z,,,,true,false,false"
     )
     assert text.split("\r\n")[1:] == [expected, ""]
 

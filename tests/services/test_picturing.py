@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from consent.services.browsing import BrowserUnavailableError, find_browser
 from consent.services.picturing import (
-    PicturesUnavailableError,
     Scene,
-    find_browser,
     missing_scenes,
     take_pictures,
 )
@@ -100,6 +99,6 @@ def test_the_first_browser_on_the_path_is_taken(
 def test_without_a_browser_nothing_is_stored_and_a_sentence_says_why(
     session: Session, live: LiveSite
 ) -> None:
-    with pytest.raises(PicturesUnavailableError, match="there is no browser no-such-browser;"):
+    with pytest.raises(BrowserUnavailableError, match="there is no browser no-such-browser;"):
         take(session, live, "no-such-browser")
     assert list_pictures(session, live.notice.hash) == []

@@ -14,10 +14,12 @@ from sqlalchemy import func, select
 from werkzeug.http import parse_date
 from werkzeug.test import TestResponse
 
-from consent.core.times import parse_rfc3339
+from consent.core.model import GoogleMode, Signals
+from consent.core.script_line import PREFIX
+from consent.core.times import day_of, parse_rfc3339
 from consent.store.database import db
 from consent.store.tables import ConsentEventRow, SubmissionRow
-from consent.web.script import CONFIG_PREFIX
+from tests.databases import copy_sqlite
 from tests.make import make_site
 from tests.service import Clock, engine_session, make_app
 from tests.world import new_id
@@ -400,11 +402,32 @@ def test_only_the_value_1_is_global_privacy_control(
         assert json.loads(answer["opening"]["record"])["signals"] == {"gpc": True}
 
 
+@pytest.mark.legal("SG-04", "SG-05")
+@pytest.mark.parametrize(
+    ("headers", "signals"),
+    [
+        ({"DNT": "1"}, {"dnt": True}),
+        ({"DNT": "1", "Sec-GPC": "1"}, {"dnt": True, "gpc": True}),
+        ({"DNT": "0"}, None),
+        ({"DNT": "unspecified"}, None),
+    ],
+)
+def test_do_not_track_is_heeded_alike_and_recorded_under_its_name(
+    service: Service, headers: dict[str, str], signals: dict[str, bool] | None
+) -> None:
+    response = service.post(service.body(), headers=headers)
+    assert response.status_code == (422 if signals else 201)
+    body = service.body(choices=ALL, control="save", layer="dialog")
+    answer = service.post(body, headers=headers).get_json()
+    assert json.loads(answer["opening"]["record"]).get("signals") == signals
+
+
 @pytest.mark.legal("SG-06")
-def test_gpc_alone_writes_nothing(service: Service) -> None:
-    for _ in range(20):
-        service.get("/consents/current", headers={"Sec-GPC": "1"})
-        service.client.get("/sites/programme/preferences", headers={"Sec-GPC": "1"})
+def test_a_signal_alone_writes_nothing(service: Service) -> None:
+    for _ in range(100):
+        headers = {"Sec-GPC": "1", "DNT": "1"}
+        service.get("/consents/current", headers=headers)
+        service.client.get("/sites/programme/preferences", headers=headers)
     assert service.stored() == 0
 
 
@@ -452,6 +475,43 @@ def test_a_choice_shared_by_sub_domains_is_explicit(tmp_path: Path, sqlite_url: 
     cookies = cookies_of(service.post(service.body()))
     assert set(cookies) == {"__Secure-consent", "__Secure-consent-id"}
     assert all("Domain=programme.example" in line for line in cookies.values())
+
+
+@pytest.mark.legal("CT-04")
+@pytest.mark.parametrize("is_first", [True, False])
+def test_of_two_choices_of_one_name_the_newest_genuine_one_counts_and_the_other_goes(
+    tmp_path: Path, sqlite_url: str, *, is_first: bool
+) -> None:
+    site = make_site(
+        service_url="https://consent.programme.example",
+        cookie_domain="programme.example",
+        shared_hosts=("programme.example", "www.programme.example"),
+    )
+    clock = Clock()
+    service = Service(make_app(sqlite_url, tmp_path, site, clock=clock), clock)
+
+    def kept(response: TestResponse) -> str:
+        return cookies_of(response)["__Secure-consent"].partition(";")[0].partition("=")[2]
+
+    older = kept(service.post(service.body()))
+    service.client = service.app.test_client()
+    clock.pass_days(2)
+    newer = kept(service.post(service.body(control="refuse_all", choices=NONE)))
+    forged = newer.replace("-0_ads-0", "-0_ads-1").replace(day_of(clock.now), "20991231")
+    values = [older, forged, newer] if is_first else [newer, forged, older]
+    header = "; ".join(f"__Secure-consent={value}" for value in values)
+    service.client = service.app.test_client(use_cookies=False)
+    current = service.get("/consents/current", headers={"Cookie": header}).get_json()
+    assert (current["status"], current["choices"]) == ("decided", NONE)
+    response = service.post(service.body(), headers={"Cookie": header})
+    lines = [
+        line
+        for line in response.headers.getlist("Set-Cookie")
+        if line.startswith("__Secure-consent=")
+    ]
+    assert sorted("Domain=programme.example" in line for line in lines) == [False, True]
+    (gone,) = (line for line in lines if "Domain" not in line)
+    assert "Max-Age=0" in gone
 
 
 def test_without_https_the_cookies_have_no_prefix(tmp_path: Path, sqlite_url: str) -> None:
@@ -532,15 +592,43 @@ def test_the_script_is_one_cacheable_answer(service: Service) -> None:
     assert parse_date(response.headers.get("Expires")) is None
 
 
+@pytest.mark.legal("SG-07")
+def test_the_script_brings_what_only_this_site_needs(tmp_path: Path, sqlite_template: Path) -> None:
+    def config_of(number: int, **overrides: Any) -> dict[str, Any]:
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        app = make_app(copy_sqlite(sqlite_template, folder), folder, make_site(**overrides))
+        script = app.test_client().get("/sites/programme/banner.js?lang=nl").data
+        line = script.partition(b"\n")[0].removeprefix(PREFIX.encode())
+        config: dict[str, Any] = json.loads(line.removesuffix(b"};"))
+        return config
+
+    plain = config_of(1)
+    assert {"google", "domain"} & plain.keys() == set()
+    assert parse_rfc3339(f"{plain['day']}T00:00:00.000Z") <= Clock().now
+    with_google = config_of(2, signals=Signals(google=GoogleMode.BASIC))
+    assert with_google["google"]["ad_personalization"] == ["ads", "personalisation"]
+    shared = config_of(
+        3,
+        service_url="https://consent.programme.example",
+        cookie_domain="programme.example",
+        shared_hosts=("programme.example",),
+    )
+    assert shared["domain"] == "programme.example"
+
+
 @pytest.mark.legal("CT-13", "RP-02")
 def test_the_script_is_one_line_of_json_and_the_committed_bundle(service: Service) -> None:
     plain = service.client.get("/sites/programme/banner.js?lang=nl").data
     line, _, bundle = plain.partition(b"\n")
     assert bundle == Path("static/js/dist/banner.js").read_bytes()
-    config = json.loads(line.removeprefix(CONFIG_PREFIX.encode()).removesuffix(b"};"))
+    config = json.loads(line.removeprefix(PREFIX.encode()).removesuffix(b"};"))
     assert config["language"] == "nl"
     assert config["api"] == "/consent/api/v1/sites/programme"
     assert config["cookie"] == "__Host-consent"
+    notice = service.client.get(f"{API}/notice?lang=nl").get_json()
+    assert notice["config"] == config
+    assert notice["texts"]["button.refuse_all"] in config["texts"]
     service.client.set_cookie("__Host-consent", "anything", domain="localhost")
     assert service.client.get("/sites/programme/banner.js?lang=nl").data == plain
 

@@ -84,10 +84,22 @@ def test_buttons_for_all_speak_for_all_whatever_is_ticked(alice: Visitor, clock:
 def test_accepting_all_under_gpc_leaves_its_categories_off_and_says_so(alice: Visitor) -> None:
     alice.headers["Sec-GPC"] = "1"
     page = alice.choose("accept_all")
-    assert "Left off because your browser sends Global Privacy Control: Ads." in words(page)
+    assert "Left off because your browser asks for privacy" in words(page)
     event = events_of(alice.app)[0].event
     assert dict(event.choices) == {"functional": True, "personalisation": True, "ads": False}
-    assert event.gpc
+    assert (event.gpc, event.dnt) == (True, False)
+
+
+@pytest.mark.legal("SG-04")
+def test_do_not_track_is_taken_for_the_same_refusal_on_the_page(alice: Visitor) -> None:
+    alice.headers["DNT"] = "1"
+    assert "Global Privacy Control or Do Not Track" in words(alice.read())
+    page = alice.choose("accept_all")
+    assert "Left off because your browser asks for privacy" in words(page)
+    stored = events_of(alice.app)[0]
+    assert not stored.event.choices["ads"]
+    assert (stored.event.gpc, stored.event.dnt) == (False, True)
+    assert json.loads(stored.payload)["signals"] == {"dnt": True}
 
 
 @pytest.mark.legal("SG-05")

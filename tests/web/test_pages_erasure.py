@@ -9,8 +9,8 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 
+from consent.core.catalogue import load_catalogue
 from consent.core.model import ErasureMode, Site
-from consent.core.texts import load_catalogue
 from consent.store.tables import ConsentEventRow, DisposalQueueRow
 from tests.service import Clock, engine_session
 from tests.web.visitor import PREFERENCES, Visitor, events_of, form_with, hidden_fields, words
@@ -41,8 +41,9 @@ def test_one_press_withdraws_erases_and_says_what_stays_why_and_until_when(
     assert "from which nobody can find you" in mark
     assert "We need it to show that nobody changed the log, and keep it as long as the log" in mark
     assert "show that nothing else is missing, and keep it as long as the log" in count
-    assert code == "For 30 days, a code by which we recognise a message that is sent twice."
-    assert "For at most 30 days, copies in our backups." in backups
+    assert code.endswith("a message that is sent twice. It stays for: 30 days.")
+    assert "Copies in our backups." in backups
+    assert "They stay for at most: 30 days." in backups
     assert "to repair the service after a failure" in backups
     assert alice.cookie("__Host-consent-id") is None
     assert "_functional-0" in (alice.cookie("__Host-consent") or "").replace(".", "_")
@@ -145,6 +146,6 @@ def test_a_site_that_keeps_erased_records_says_so_before_and_after(
         language
     ] in message
     assert reason[language] in message
-    assert {"en": "at most 35 days", "nl": "Hoogstens 35 dagen"}[language] in message
+    assert {"en": "at most: 35 days", "nl": "hoogstens: 35 dagen"}[language] in message
     assert load_catalogue(language)["page.erase.done"] not in message
     assert events_of(alice.app) == []

@@ -17,7 +17,7 @@ NOWHERE = "/consent/sites/programme/notices/none"
     [
         ("en", "Not found", "Back to the cookie preferences"),
         ("nl", "Niet gevonden", "Terug naar de cookievoorkeuren"),
-        ("de", "Not found", "Back to the cookie preferences"),
+        ("nb", "Not found", "Back to the cookie preferences"),
     ],
 )
 def test_an_error_is_told_in_the_readers_language_with_a_way_back(

@@ -239,7 +239,7 @@ def test_after_a_change_of_scope_only_what_changed_is_asked_again(
 
 @pytest.mark.legal("SG-01", "SG-02", "SG-06")
 def test_global_privacy_control_is_told_and_only_the_exact_value_counts(alice: Visitor) -> None:
-    told = "Your browser sends Global Privacy Control. “Accept all” therefore leaves this off: Ads."
+    told = "“Accept all” therefore leaves this off: Ads. If you switch it on here and save,"
     assert told in words(alice.read(Sec_GPC="1"))
     for other in ("0", "true", "11"):
         assert told not in words(alice.read(Sec_GPC=other))

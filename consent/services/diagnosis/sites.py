@@ -22,12 +22,25 @@ class Published:
 
 
 SITES = Checks[Published]("sites")
+SHOWN_HOSTS = 5
 
 
 def judge_number(sites: list[LiveSite]) -> Observation:
     if not sites:
         return warning("No site is published.", "Run `consent publish <file>`.")
     return ok(f"Published: {', '.join(sorted(site.id for site in sites))}.")
+
+
+def judge_undeclared(site: LiveSite, hosts: list[str]) -> Observation:
+    """Judge what browsers kept out of a site's pages lately and nothing declares."""
+    if not hosts:
+        return ok(f"{site.id}: browsers reported no undeclared host lately.")
+    more = f" and {len(hosts) - SHOWN_HOSTS} more" if len(hosts) > SHOWN_HOSTS else ""
+    return warning(
+        f"{site.id}: pages tried hosts that are not declared: "
+        f"{', '.join(hosts[:SHOWN_HOSTS])}{more}.",
+        f"See `consent csp {site.id} --reports`; declare each in the site's file or remove it.",
+    )
 
 
 @SITES.add("https")

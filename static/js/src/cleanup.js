@@ -2,6 +2,8 @@
 
 /** @import { Config, Tracker } from "./types.d.ts" */
 
+import { secure } from "./cookie.js";
+
 /**
  * @param {string} pattern may hold `*` wildcards
  * @returns {RegExp}
@@ -26,7 +28,7 @@ export function domainVariants(host) {
 export function deleteRefused(config, allows) {
   for (const tracker of config.trackers) {
     try {
-      if (!allows(tracker.category)) deleteItem(tracker, config.cookie);
+      if (!allows(tracker[1])) deleteItem(tracker, config.cookie);
     } catch {
       // Storage is blocked by the browser, so there is nothing in it either.
     }
@@ -38,7 +40,7 @@ export function deleteRefused(config, allows) {
  * @param {string} ours name of the choice cookie, which no pattern may hit
  */
 function deleteItem(tracker, ours) {
-  const { name, kind, path } = tracker;
+  const [name, , kind, path = "/"] = tracker;
   const pattern = patternOf(name);
   if (kind === "cookie") {
     const present = document.cookie.split("; ").map((pair) => pair.split("=")[0] || "");
@@ -66,11 +68,10 @@ function deleteItem(tracker, ours) {
  * @param {string} name
  * @param {string} declaredPath
  */
-function deleteCookie(name, declaredPath) {
-  const secure = location.protocol === "https:" ? "; Secure" : "";
+export function deleteCookie(name, declaredPath) {
   for (const path of ["/", declaredPath]) {
     for (const domain of domainVariants(location.hostname)) {
-      document.cookie = `${name}=; Max-Age=0; Path=${path}${domain}${secure}`;
+      document.cookie = `${name}=; Max-Age=0; Path=${path}${domain}${secure()}`;
     }
   }
 }

@@ -1,8 +1,9 @@
 // The control on every page: reopens the choice, and withdraws in one click while anything is allowed.
 
-import { choose } from "./act.js";
+import { withdraw } from "./act.js";
 import { openDialog } from "./dialog.js";
 import { button, ownButton, root } from "./element.js";
+import { BUTTON_WITHDRAW_ALL, CONTROL_LABEL } from "./texts.js";
 import { standing, text } from "./visit.js";
 
 /**
@@ -13,14 +14,14 @@ export function showControl() {
   const before = document.getElementById("consent-controls");
   const hadFocus = before?.contains(document.activeElement);
   const slot = document.querySelector("[data-consent-control]");
-  const label = text("control.label");
+  const label = text(CONTROL_LABEL);
   const control = button(label, openDialog, "consent-control");
   const controls = root(
     "section",
     { id: "consent-controls", class: slot && "consent-slot", "aria-label": label },
     control,
     Object.values(standing.answers).includes(true) &&
-      ownButton("withdraw_all", () => choose("withdraw_all", "banner")),
+      ownButton(BUTTON_WITHDRAW_ALL, "withdraw-all", withdraw),
   );
   before?.remove();
   if (slot || !document.getElementById("consent-banner")) (slot || document.body).append(controls);

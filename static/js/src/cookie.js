@@ -1,24 +1,36 @@
 // Reads the choice cookie, tolerantly in the header and strictly in the value; spells it only for
 // the other-domain shape, where the server cannot set it.
 
-/** @import { Answer } from "./types.d.ts" */
+/** @import { Answer, Config } from "./types.d.ts" */
 
-const FORM = /^1\.[\w-]+\.([0-9a-f]{16})\.((?:_?[a-z][a-z0-9]*-[01])+)\.(\d{8})\.(\d{8})\.[\w-]+$/;
+import { DAY, driftOf } from "./state.js";
+
+export const FORM = /^1\.[\w-]+\.([0-9a-f]{16})\.((?:_?[a-z][a-z0-9]*-[01])+)\.(\d{8})\.(\d{8})\.[\w-]+$/;
 
 /**
- * The well-formed cookie of a name, "" for none. One of a parent domain may stand before or behind
- * ours under the same name.
+ * The values under a name: hosts of one domain may each have set one.
+ * @param {string} header `document.cookie`
+ * @param {string} name
+ */
+export const cookiesNamed = (header, name) =>
+  header
+    .split("; ")
+    .filter((pair) => pair.startsWith(name + "="))
+    .map((pair) => pair.slice(name.length + 1));
+
+/**
+ * The newest well-formed cookie of a name, "" for none; of one day, that which refuses more.
  * @param {string} header `document.cookie`
  * @param {string} name
  * @returns {string}
  */
-export function findChoiceCookie(header, name) {
-  const values = header
-    .split("; ")
-    .filter((pair) => pair.startsWith(name + "="))
-    .map((pair) => pair.slice(name.length + 1));
-  return values.find(parseChoiceCookie) || "";
-}
+export const findChoiceCookie = (header, name) =>
+  cookiesNamed(header, name)
+    .filter(parseChoiceCookie)
+    .map((value) => [value.split(".")[4], value.split(/-0[_.]/).length, value].join(" "))
+    .sort()
+    .pop()
+    ?.split(" ")[2] || "";
 
 /**
  * The answer in the value of a choice cookie, null for any other spelling. The signature is for
@@ -44,13 +56,17 @@ export function parseChoiceCookie(value) {
 const dashed = (day) => day.replace(/(....)(..)/, "$1-$2-");
 
 /**
- * The cookie line that keeps a signed choice for as long as the choice counts.
- * @param {string} name
+ * The cookie line that keeps a signed choice to the end of its last day.
+ * @param {Pick<Config, "cookie" | "day" | "domain">} config
  * @param {string} value
- * @param {string} validUntil RFC 3339
- * @param {boolean} secure
+ * @param {number} now milliseconds since 1970
  */
-export function choiceCookieLine(name, value, validUntil, secure) {
-  const expires = new Date(validUntil).toUTCString();
-  return `${name}=${value}; Path=/; Expires=${expires}; SameSite=Lax${secure ? "; Secure" : ""}`;
+export function choiceCookieLine(config, value, now) {
+  const { validUntil } = /** @type {Answer} */ (parseChoiceCookie(value));
+  // By the server's clock: a wrong one of the browser would end it at once.
+  const left = Date.parse(validUntil) + DAY - now - driftOf(config, now);
+  const domain = config.domain ? "; Domain=" + config.domain : "";
+  return `${config.cookie}=${value}; Path=/; Max-Age=${left / 1000 | 0}; SameSite=Lax${domain}${secure()}`;
 }
+
+export const secure = () => (location.protocol === "https:" ? "; Secure" : "");

@@ -2,6 +2,17 @@
 
 import { choose } from "./act.js";
 import { buildLayer, element, link, ownButton, paragraph, signalNote } from "./element.js";
+import {
+  BUTTON_ACCEPT_ALL,
+  BUTTON_CLOSE,
+  BUTTON_REFUSE_ALL,
+  BUTTON_SAVE,
+  DIALOG_DETAILS,
+  DIALOG_INTRO,
+  DIALOG_NECESSARY_LABEL,
+  DIALOG_NECESSARY_TEXT,
+  DIALOG_TITLE,
+} from "./texts.js";
 import { config, standing, text } from "./visit.js";
 
 /** Open the second layer. Closing it without one of its buttons changes nothing. */
@@ -26,8 +37,9 @@ export function openDialog() {
   const dialog = buildLayer(
     "dialog",
     "dialog",
+    DIALOG_TITLE,
     [
-      paragraph(text("dialog.intro")),
+      paragraph(text(DIALOG_INTRO)),
       signalNote(),
       ...categories.map((category, index) =>
         element(
@@ -40,16 +52,16 @@ export function openDialog() {
       element(
         "div",
         { class: "consent-row" },
-        element("strong", {}, text("dialog.necessary_label")),
-        paragraph(text("dialog.necessary_text")),
+        element("b", {}, text(DIALOG_NECESSARY_LABEL)),
+        paragraph(text(DIALOG_NECESSARY_TEXT)),
       ),
-      paragraph(link(config.preferences, text("dialog.details"))),
-      ownButton("close", () => dialog.close()),
+      paragraph(link(config.preferences, text(DIALOG_DETAILS))),
+      ownButton(BUTTON_CLOSE, "close", () => dialog.close()),
     ],
     [
-      ownButton("refuse_all", answer("refuse_all"), "consent-dialog-"),
-      ownButton("accept_all", answer("accept_all"), "consent-dialog-"),
-      ownButton("save", answer("save")),
+      ownButton(BUTTON_REFUSE_ALL, "dialog-refuse-all", answer("refuse_all")),
+      ownButton(BUTTON_ACCEPT_ALL, "dialog-accept-all", answer("accept_all")),
+      ownButton(BUTTON_SAVE, "save", answer("save")),
     ],
   );
   // Safari before 15.4 has no dialogs; the page of the service does the same.

@@ -2,6 +2,7 @@
 
 /** @import { Layer } from "./types.d.ts" */
 
+import { BANNER_GPC } from "./texts.js";
 import { config, text } from "./visit.js";
 
 /**
@@ -59,24 +60,24 @@ export const link = (href, label) => element("a", { href }, label);
 export const button = (label, click, id) => element("button", { type: "button", click, id }, label);
 
 /**
- * A button of ours with the text of `button.<name>`.
- * @param {string} name
+ * A button with a text of ours and an id that stays.
+ * @param {number} label
+ * @param {string} id
  * @param {() => void} click
- * @param {string} [prefix]
  */
-export const ownButton = (name, click, prefix = "consent-") =>
-  button(text("button." + name), click, prefix + name.replace("_", "-"));
+export const ownButton = (label, id, click) => button(text(label), click, "consent-" + id);
 
 /**
  * A layer: a named part of the page with what there is to read above a row of equal buttons.
  * @template {"section" | "dialog"} T
  * @param {T} tag
  * @param {Layer} layer
+ * @param {number} name
  * @param {Child[]} content
  * @param {HTMLButtonElement[]} buttons
  */
-export function buildLayer(tag, layer, content, buttons) {
-  const title = text(layer + ".title");
+export function buildLayer(tag, layer, name, content, buttons) {
+  const title = text(name);
   return root(
     tag,
     { id: "consent-" + layer, class: "consent-" + config.theme.position, "aria-label": title },
@@ -92,4 +93,4 @@ export function buildLayer(tag, layer, content, buttons) {
 
 /** Said on both layers while Global Privacy Control keeps a category off. */
 export const signalNote = () =>
-  config.categories.some((category) => category.gpc) && paragraph(text("banner.gpc"));
+  config.categories.some((category) => category.gpc) && paragraph(text(BANNER_GPC));

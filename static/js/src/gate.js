@@ -3,16 +3,11 @@
 import { buildPlaceholder } from "./placeholder.js";
 import { allows, config, released } from "./visit.js";
 
-/** @type {Map<Element, HTMLElement>} */
+/** @type {Map<HTMLElement, HTMLElement>} */
 const placeholders = new Map();
+const QUEUED = "text/queued";
 let queue = /** @type {Promise<unknown>} */ (Promise.resolve());
 let showsPlaceholders = false;
-
-/** Release what may be released, now and when tags are added. */
-export function watch() {
-  new MutationObserver(scan).observe(document, { childList: true, subtree: true });
-  document.addEventListener("DOMContentLoaded", scan);
-}
 
 /** From now on blocked embeds say what they are. */
 export function showPlaceholders() {
@@ -20,14 +15,21 @@ export function showPlaceholders() {
   scan();
 }
 
+/** Release what may be released. */
 export function scan() {
+  for (const [embed, placeholder] of placeholders) if (!embed.isConnected) placeholder.remove();
+  const isLoading = document.readyState === "loading";
   const tags = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-consent]"));
   for (const tag of tags) {
     if (tag instanceof HTMLScriptElement) {
       // While the page is being parsed, its last inline script may lack the rest of its text.
-      if (document.readyState === "loading" && !tag.src && !tag.nextSibling) break;
-      if (tag.type === "text/plain" && mayRun(tag)) enqueue(tag);
-    } else if (tag.dataset.src || tag.dataset.href) {
+      if (isLoading && !tag.src && !tag.nextSibling) break;
+      // What is deferred runs after the page is there.
+      const isDue = !isLoading || !(tag.defer || tag.dataset.type === "module");
+      if (isDue && tag.type === "text/plain" && mayRun(tag)) enqueue(tag);
+      // One that waited for any of several categories goes on under those allowed since.
+      if (tag.type === QUEUED) release(tag);
+    } else if (addressOf(tag)) {
       if (mayRun(tag)) {
         release(tag);
         load(tag);
@@ -43,7 +45,7 @@ export function scan() {
  * @param {HTMLScriptElement} tag
  */
 function enqueue(tag) {
-  tag.type = "text/queued";
+  tag.type = QUEUED;
   queue = queue
     .then(() => {
       // Consent may have gone while an earlier script was loading.
@@ -55,12 +57,18 @@ function enqueue(tag) {
 
 /** @param {HTMLElement} embed */
 function hold(embed) {
+  const held = placeholders.get(embed);
+  if (held) {
+    // The page may have moved the embed, or drawn itself anew without our placeholder.
+    if (embed.previousSibling !== held) embed.before(held);
+    return;
+  }
   const categories = config.categories.filter((category) => categoriesOf(embed).includes(category.id));
   const { width, height } = embed.getBoundingClientRect();
   // Nobody can allow a category that the site does not have; nobody misses a style sheet, a counting
-  // pixel, a hidden frame, or what we have hidden already.
+  // pixel or a hidden frame.
   if (!categories.length || height < 2) return;
-  const placeholder = buildPlaceholder(embed, categories, () => load(embed));
+  const placeholder = buildPlaceholder(embed, addressOf(embed), categories, () => load(embed));
   placeholder.style.cssText = `max-width:${width}px;min-height:${height}px`;
   placeholders.set(embed, placeholder);
   embed.before(placeholder);
@@ -69,9 +77,15 @@ function hold(embed) {
 
 /** @param {HTMLElement} tag an embed or a link */
 function load(tag) {
-  const name = tag.dataset.src ? "src" : "href";
-  tag.setAttribute(name, tag.dataset[name] || "");
-  delete tag.dataset[name];
+  for (const part of partsOf(tag)) {
+    for (const name of WAITING) {
+      const address = part.dataset[name];
+      if (address) part.setAttribute(name, address);
+      delete part.dataset[name];
+    }
+  }
+  // A video that found no source before does not look again by itself.
+  /** @type {Partial<HTMLMediaElement>} */ (tag).load?.();
   const placeholder = placeholders.get(tag);
   if (placeholder) {
     tag.style.display = "";
@@ -80,25 +94,58 @@ function load(tag) {
       tag.focus();
     }
     placeholder.remove();
+    placeholders.delete(tag);
   }
 }
 
-/** @param {HTMLElement} tag */
-const categoriesOf = (tag) => (tag.dataset.consent || "").trim().split(/\s+/);
+/** Attributes that make a browser fetch; they wait with `data-` before their names. */
+const WAITING = ["src", "href", "srcset", "poster"];
+
+/**
+ * What waits with a tag: itself, and the sources within a video or picture.
+ * @param {HTMLElement} tag
+ */
+const partsOf = (tag) =>
+  /** @type {HTMLElement[]} */ ([tag, ...tag.children]).filter(
+    (part) => part === tag || !part.dataset.consent,
+  );
+
+/**
+ * The first address that waits; "" where none does (any more).
+ * @param {HTMLElement} tag
+ */
+function addressOf(tag) {
+  for (const { dataset } of partsOf(tag)) {
+    for (const name of WAITING) {
+      // Of a `srcset` the first.
+      if (dataset[name]) return /** @type {string} */ (dataset[name].split(" ")[0]);
+    }
+  }
+  return "";
+}
 
 /** @param {HTMLElement} tag */
-const mayRun = (tag) => categoriesOf(tag).every(allows);
+const categoriesOf = (tag) => /** @type {string} */ (tag.dataset.consent).split(/[\s|]+/);
+
+/**
+ * A tag waits for each of its categories; for one of those joined by `|`.
+ * @param {HTMLElement} tag
+ */
+const mayRun = (tag) =>
+  tag.dataset.consent?.match(/\S+/g)?.every((some) => some.split("|").some(allows));
 
 /** @param {HTMLElement} tag */
-const release = (tag) => categoriesOf(tag).forEach((id) => released.add(id));
+const release = (tag) => categoriesOf(tag).filter(allows).forEach((id) => released.add(id));
 
-/** @type {TrustedRules} */
+/** @type {TrustedRules | undefined} */
 let rules;
+/** @param {string} value */
+const same = (value) => value;
 
 /** Our Trusted Types policy, made when the first script needs it. */
 function trusted() {
   if (!rules) {
-    rules = { createScript: (value) => value, createScriptURL: (value) => value };
+    rules = { createScript: same, createScriptURL: same };
     try {
       rules = window.trustedTypes?.createPolicy("consent", rules) || rules;
     } catch {
@@ -109,8 +156,9 @@ function trusted() {
 }
 
 /**
- * Put a script that runs in the place of one that could not. A clone of a tag that came with
- * `innerHTML` would be as inert as the tag.
+ * Put a script that runs beside one that could not. A clone of a tag that came with `innerHTML`
+ * would be as inert as the tag; the tag itself stays, since a page that draws itself anew may look
+ * for it.
  * @param {HTMLScriptElement} tag
  * @returns {Promise<unknown> | void} settles when it has run, for one that others wait for
  */
@@ -127,7 +175,8 @@ function startScript(tag) {
   // Browsers hide the nonce from attributes.
   script.nonce = tag.nonce;
   if (!script.src) script.text = trusted().createScript(tag.text);
-  tag.replaceWith(script);
+  tag.removeAttribute("id");
+  tag.before(script);
   if (script.src && !script.async) {
     return new Promise((resolve) => {
       for (const event of ["load", "error"]) script.addEventListener(event, resolve);

@@ -3,19 +3,22 @@
 /** @import { Change, Config, PublicApi } from "./types.d.ts" */
 
 import { installStyle } from "./style.js";
-import { choose, runsRefused } from "./act.js";
+import { runsRefused, withdraw } from "./act.js";
 import { showControl } from "./control.js";
 import { statusRegion } from "./status.js";
 import { needsBanner } from "./state.js";
 import { deleteRefused } from "./cleanup.js";
 import { otherLanguage } from "./text.js";
-import { scan, showPlaceholders, watch } from "./gate.js";
+import { scan, showPlaceholders } from "./gate.js";
+import { tellGoogle } from "./google.js";
 import { openDialog } from "./dialog.js";
 import { buildBanner } from "./banner.js";
 import {
   allows,
   begin,
   config,
+  configure,
+  earlier,
   effectiveChoices,
   gpc,
   isOutdated,
@@ -31,12 +34,12 @@ let banner = null;
 let origin = null;
 let isReady = false;
 
-const given = window.consent?.config;
-// A second copy of the script on the same page finds the API of the first, and leaves it alone.
-if (given && !window.consent?.allows) start(given);
+const given = /** @type {{ config: Config }} */ (window.consent).config;
+// A second copy of the script on the same page leaves the first alone.
+if (earlier.allows) window.consent = earlier;
+else start();
 
-/** @param {Config} own */
-function start(own) {
+function start() {
   /** @type {PublicApi} */
   const api = {
     get state() {
@@ -45,7 +48,7 @@ function start(own) {
     },
     allows,
     open,
-    withdraw: () => choose("withdraw_all", "banner"),
+    withdraw,
     onChange(callback) {
       /** @param {Event} event */
       const listener = (event) => callback(/** @type {CustomEvent<Change>} */ (event).detail);
@@ -54,10 +57,27 @@ function start(own) {
     },
   };
   window.consent = api;
+  configure(given);
+  tellGoogle("default");
+  // A page made ready beforehand may never be seen.
+  if (document.prerendering) document.addEventListener("prerenderingchange", visit);
+  else visit();
+}
+
+function visit() {
   /** @type {HTMLMetaElement | null} */
   const meta = document.querySelector("meta[name=consent-page-group]");
-  begin(own, script?.dataset.consentPageGroup || meta?.content, react);
-  watch();
+  begin(script?.dataset.consentPageGroup || meta?.content, react);
+  new MutationObserver(() => {
+    scan();
+    // Not at once: a page that takes out what we put in would go on forever.
+    requestAnimationFrame(restore);
+  }).observe(document, { childList: true, subtree: true });
+  document.addEventListener("readystatechange", () => {
+    scan();
+    // The place for the control may be the last thing on the page.
+    if (isReady) showLayers();
+  });
   if (config.categories.length) {
     listen();
     prepare();
@@ -70,8 +90,10 @@ function start(own) {
  * @param {Change} change
  */
 function react(change) {
-  const name = change.source === "load" ? "ready" : "change";
-  document.dispatchEvent(new CustomEvent("consent:" + name, { detail: change }));
+  const isFirst = change.source === "load";
+  if (!isFirst || Object.keys(standing.answers).length) tellGoogle("update");
+  const name = "consent:" + (isFirst ? "ready" : "change");
+  document.dispatchEvent(new CustomEvent(name, { detail: change }));
   deleteRefused(config, allows);
   scan();
   if (isReady) showLayers();
@@ -86,25 +108,25 @@ async function prepare() {
   const other =
     !isPinned && otherLanguage(document.documentElement.lang, config.language, config.languages);
   if (other || isOutdated()) await refresh(other || config.language);
-  installStyle(config.theme);
+  installStyle();
   isReady = true;
   showLayers();
   showPlaceholders();
-  // The place for the control may be the last thing on the page.
-  document.addEventListener("DOMContentLoaded", showControl);
 }
 
 function showLayers() {
   const isDue = needsBanner(config, standing);
-  if (isDue && !banner) {
-    banner = buildBanner();
-    banner.addEventListener("focusin", (event) => {
-      const from = /** @type {HTMLElement | null} */ (event.relatedTarget);
-      if (!banner?.contains(from)) origin = from;
-    });
-    document.body.prepend(banner);
-    makeRoom(banner);
-  } else if (!isDue && banner) {
+  if (isDue) {
+    if (!banner) {
+      banner = buildBanner();
+      banner.addEventListener("focusin", (event) => {
+        const from = /** @type {HTMLElement | null} */ (event.relatedTarget);
+        if (!banner?.contains(from)) origin = from;
+      });
+      makeRoom(banner);
+    }
+    if (!banner.isConnected) document.body.prepend(banner);
+  } else if (banner) {
     const hadFocus = banner.contains(document.activeElement);
     banner.remove();
     banner = null;
@@ -113,6 +135,11 @@ function showLayers() {
     if (hadFocus) target.focus({ preventScroll: true });
   }
   if (document.readyState !== "loading") showControl();
+}
+
+/** Put back what the page took out by drawing itself anew. */
+function restore() {
+  if (isReady && !(banner || document.getElementById("consent-controls"))?.isConnected) showLayers();
 }
 
 function open() {
@@ -141,6 +168,6 @@ function listen() {
     if (!opens && !target.closest("[data-consent-withdraw]")) return;
     event.preventDefault();
     if (opens) open();
-    else choose("withdraw_all", "banner");
+    else withdraw();
   });
 }

@@ -10,6 +10,17 @@ export const DAY = 864e5;
  */
 export const dayAt = (now) => new Date(now).toISOString().slice(0, 10);
 
+/**
+ * How far the browser's clock is off, in milliseconds to add: our copy of the configuration is at
+ * most eight days old, so that a clock before its day or behind that is wrong.
+ * @param {Pick<Config, "day">} config
+ * @param {number} now
+ */
+export function driftOf({ day }, now) {
+  const served = Date.parse(day);
+  return Math.min(Math.max(now, served), served + 8 * DAY) - now || 0;
+}
+
 /** @returns {Standing} */
 export const nothingKnown = () => ({
   status: "undecided",
@@ -60,12 +71,17 @@ export const isAsked = (standing, category) => standing.answers[category.id] == 
 
 /**
  * The configuration as this browser meets it: `gpc` is left on a category only where the browser
- * sends Global Privacy Control, and then means that the signal refuses it.
+ * sends a signal, and then means that the signal refuses it. Addresses are whole ones: a <base> of
+ * the page would lead paths elsewhere.
  * @param {Config} config
  * @param {boolean} isSent
+ * @param {string} origin
  */
-export function heedSignal(config, isSent) {
+export function adapted(config, isSent, origin) {
   for (const category of config.categories) category.gpc = category.gpc && isSent;
+  for (const key of /** @type {const} */ (["api", "preferences", "policy", "privacy"])) {
+    config[key] = config[key].replace(/^\//, origin + "/");
+  }
   return config;
 }
 

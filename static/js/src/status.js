@@ -7,7 +7,7 @@ let region;
 
 /** The live region, at the start of the page; it has to be there before its text changes. */
 export function statusRegion() {
-  if (!region) {
+  if (!region?.isConnected) {
     region = root("div", { id: "consent-status", role: "status", tabindex: -1 });
     document.body.prepend(region);
   }

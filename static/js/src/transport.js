@@ -32,12 +32,11 @@ export async function sendAct(config, act) {
     });
     if (!response.ok) return outcomeOf(response.status, response.headers.get("Content-Type"));
     if (!config.first_party) {
-      const answer = await response.json();
-      const secure = location.protocol === "https:";
+      const { cookie } = await response.json();
       const held = findChoiceCookie(document.cookie, config.cookie);
+      const now = Date.now();
       // The answer to an act may come after that to a later one of another tab.
-      if (isStanding(act, held, Date.now()))
-        document.cookie = choiceCookieLine(config.cookie, answer.cookie, answer.valid_until, secure);
+      if (isStanding(act, held, now)) document.cookie = choiceCookieLine(config, cookie, now);
     }
     return "saved";
   } catch {

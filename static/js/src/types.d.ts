@@ -10,22 +10,21 @@ export interface Category {
   label: string;
   description: string;
   /** Global Privacy Control switches this category off. */
-  gpc: boolean;
+  gpc?: boolean | undefined;
 }
 
 /** One declared first-party item that a script is able to delete. */
-export interface Tracker {
+export type Tracker = [
   /** May hold `*` wildcards. */
-  name: string;
-  category: string;
-  kind: "cookie" | "local_storage" | "session_storage" | "indexed_db";
-  path: string;
-}
+  name: string,
+  category: string,
+  kind: "cookie" | "local_storage" | "session_storage" | "indexed_db",
+  /** Where it is not "/". */
+  path?: string,
+];
 
 /** The one line of JSON that the server puts before the bundle. */
 export interface Config {
-  v: number;
-  site: string;
   api: string;
   preferences: string;
   policy: string;
@@ -34,24 +33,30 @@ export interface Config {
   cookie: string;
   /** False when the service is on another domain: the script then keeps the signed cookie. */
   first_party: boolean;
+  /** The Domain of that cookie, where one choice covers several hosts. */
+  domain?: string;
+  /** The day this configuration was served, YYYY-MM-DD, UTC. */
+  day: string;
+  /** Google's signals, each with the categories it needs; only for sites that use them. */
+  google?: Record<string, string[]>;
   /** First 16 digits of the scope in force. */
   scope: string;
   /** Earlier scopes still alive, each with the categories to ask again. */
   earlier: Record<string, string[]>;
-  days: { consent: number; refusal: number };
+  days: [refusal: number, consent: number];
   token: string;
   language: string;
   languages: string[];
   dir: string;
-  controller: string;
-  recipients: number;
   categories: Category[];
   trackers: Tracker[];
   /** Host to provider name, for placeholders. */
   providers: Record<string, string>;
   groups: string[];
-  theme: Record<string, string | number>;
-  texts: Record<string, string>;
+  /** Where the first layer stands, and the tokens as rules of style. */
+  theme: { position: string; css: string };
+  /** In the order of texts.js. */
+  texts: string[];
 }
 
 /** What a browser keeps of an answer: the choices, their scope, the first and last day. */
@@ -119,9 +124,29 @@ export interface PublicApi {
   onChange(callback: (change: Change) => void): () => void;
 }
 
+/** The one line of JSON that the server puts before the automatic blocker. */
+export interface AutoConfig {
+  cookie: string;
+  scope: string;
+  trackers: { name: string; category: string; kind: Tracker[2] }[];
+  /** Host, what its paths begin with, and the categories; the first that matches decides. */
+  rules: [host: string, path: string, ...categories: string[]][];
+  /** Whether hosts that nothing declares are held as well. */
+  holds: boolean;
+}
+
+/** What the automatic blocker looks at in a tag, which may still be markup. */
+export interface Tag {
+  localName: string;
+  rel?: string | undefined;
+  dataset?: { consent?: string | undefined };
+}
+
 declare global {
   interface Window {
-    consent?: Partial<PublicApi> & { config?: Config };
+    /** The API; before that, what the line before the bundle put there. */
+    consent?: Partial<PublicApi> & { config?: Config; was?: unknown };
+    dataLayer?: unknown[];
     trustedTypes?: {
       createPolicy(name: string, rules: TrustedRules): TrustedRules;
     };
@@ -129,7 +154,11 @@ declare global {
   interface Navigator {
     globalPrivacyControl?: boolean;
   }
+  interface Document {
+    prerendering?: boolean;
+  }
   interface TrustedRules {
+    createHTML?(markup: string): string;
     createScript(text: string): string;
     createScriptURL(url: string): string;
   }

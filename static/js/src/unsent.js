@@ -2,9 +2,9 @@
 
 /** @import { Act, Answer, Choices, Config } from "./types.d.ts" */
 
-import { DAY, dayAt } from "./state.js";
+import { DAY, dayAt, driftOf } from "./state.js";
 
-const KEY = "consent-unsent";
+export const KEY = "consent-unsent";
 const DAYS_KEPT = 30;
 
 /**
@@ -24,7 +24,7 @@ export const spellChoices = (choices) =>
  * @param {number} now milliseconds since 1970
  */
 export const isStanding = (act, cookie, now) =>
-  now - act.at <= DAYS_KEPT * DAY &&
+  Math.abs(now - act.at) <= DAYS_KEPT * DAY &&
   (act.seen === cookie || (!!act.replaces && cookie.includes(`.${act.replaces}.`)));
 
 /** @param {Pick<Act, "choices">} act */
@@ -33,17 +33,18 @@ export const isGranting = (act) => Object.values(act.choices).includes(true);
 /**
  * The answer an act gives until the server's cookie takes over.
  * @param {Act} act
- * @param {Pick<Config, "days">} config
+ * @param {Pick<Config, "day" | "days">} config
+ * @param {number} now milliseconds since 1970
  * @returns {Answer}
  */
-export function answerOf(act, config) {
-  const kind = isGranting(act) ? "consent" : "refusal";
+export function answerOf(act, config, now) {
+  // The clock may have been ahead at the act.
+  const at = Math.min(act.at, now) + driftOf(config, now);
   return {
     scope: act.scope,
     choices: act.choices,
-    // The clock may have been ahead at the act.
-    decidedOn: dayAt(Math.min(act.at, Date.now())),
-    validUntil: dayAt(act.at + config.days[kind] * DAY),
+    decidedOn: dayAt(at),
+    validUntil: dayAt(at + config.days[isGranting(act) ? 1 : 0] * DAY),
   };
 }
 

@@ -3,8 +3,9 @@
 
 /** @import { Act, Change, Choices, Config, Control, Layer, Outcome } from "./types.d.ts" */
 
-import { findChoiceCookie, parseChoiceCookie } from "./cookie.js";
-import { changedSince, choicesFor, heedSignal, nothingKnown, standingOf } from "./state.js";
+import { deleteCookie } from "./cleanup.js";
+import { choiceCookieLine, cookiesNamed, findChoiceCookie, parseChoiceCookie } from "./cookie.js";
+import { adapted, changedSince, choicesFor, driftOf, nothingKnown, standingOf } from "./state.js";
 import { fill } from "./text.js";
 import { fetchConfig, sendAct } from "./transport.js";
 import {
@@ -21,10 +22,16 @@ import {
 /** @type {Config} */
 export let config;
 export let standing = nothingKnown();
-/** Only the exact value is the signal. */
-export const gpc = navigator.globalPrivacyControl === true;
+/** Whether the browser asks for privacy: only these exact values do. */
+export const gpc = navigator.globalPrivacyControl === true || navigator.doNotTrack === "1";
+/**
+ * What had our name before the line that the service puts before us: another script of ours, or an
+ * element or frame of the page, of which nothing is believed.
+ */
+const { was } = /** @type {{ was: any }} */ (window.consent);
+export const earlier = was && Object.getPrototypeOf(was) === Object.prototype ? was : {};
 /** Categories of which a tag runs on this page. @type {Set<string>} */
-export const released = new Set();
+export const released = earlier.released || new Set();
 
 /** The last act of this page or an unsent one of an earlier page, while nothing is newer. */
 let act = loadAct();
@@ -36,21 +43,30 @@ let pageGroup;
 /** @type {(change: Change) => void} */
 let tell;
 
+/** @param {Config} given */
+export function configure(given) {
+  config = adapted(given, gpc, self.origin);
+}
+
 /**
- * @param {Config} given
  * @param {string | undefined} group
  * @param {(change: Change) => void} listener is told how it begins and of every change
  */
-export function begin(given, group, listener) {
-  config = heedSignal(given, gpc);
+export function begin(group, listener) {
   pageGroup = group;
   tell = listener;
+  const newest = currentCookie();
+  // Hosts that share a choice may have kept one each from before they did: one stays.
+  if (newest && cookiesNamed(document.cookie, config.cookie)[1] != null) {
+    deleteCookie(config.cookie, "/");
+    document.cookie = choiceCookieLine(config, newest, Date.now());
+  }
   update("load");
   if (act) deliver(act);
 }
 
 /** @param {string} category */
-export const allows = (category) => !!standing.answers[category];
+export const allows = (category) => standing.answers[category] === true;
 
 /**
  * What is allowed now: undecided counts as refused.
@@ -60,12 +76,11 @@ export const effectiveChoices = () =>
   Object.fromEntries(config.categories.map((category) => [category.id, allows(category.id)]));
 
 /**
- * The text of a key, filled in; "" where there is none.
- * @param {string} key
+ * A text, filled in; "" where there is none.
+ * @param {number} place one of texts.js
  * @param {Record<string, string>} [values]
  */
-export const text = (key, values) =>
-  fill(config.texts[key], { ...config, ...values });
+export const text = (place, values = {}) => fill(config.texts[place], values);
 
 const currentCookie = () => findChoiceCookie(document.cookie, config.cookie);
 
@@ -79,7 +94,8 @@ function update(source) {
     dropAct(act);
     act = null;
   }
-  standing = standingOf(config, act ? answerOf(act, config) : parseChoiceCookie(cookie), now);
+  const answer = act ? answerOf(act, config, now) : parseChoiceCookie(cookie);
+  standing = standingOf(config, answer, now + driftOf(config, now));
   const changed = Object.keys(effectiveChoices()).filter((id) => standing.answers[id] !== before[id]);
   if (changed.length || source === "load") tell({ choices: effectiveChoices(), changed, source });
 }
@@ -95,7 +111,7 @@ export function sync() {
  * @param {string} language
  */
 export async function refresh(language) {
-  config = heedSignal(await fetchConfig(config, language), gpc);
+  configure(await fetchConfig(config, language));
   update("notice");
 }
 

@@ -50,10 +50,43 @@ test("of two cookies with the name the well-formed one counts", () => {
   assert.equal(findChoiceCookie("consent=old; consent=older", "consent"), "");
 });
 
-test("the line for the other-domain shape lives as long as the choice", () => {
+/** Which choices win under one name, in whatever order the browser gives them. */
+function newest(...values) {
+  for (const order of [values, [...values].reverse()]) {
+    const header = order.map((value) => `consent=${value}`).join("; ");
+    assert.equal(findChoiceCookie(header, "consent"), values[0]);
+  }
+}
+
+test("of two choices the newer one counts, of one day that which refuses more", () => {
+  newest(VALUE.replace("20261122", "20261123"), VALUE);
+  newest(VALUE, VALUE.replace("20261122", "20251130").replace(/-1/, "-0"));
+  newest(VALUE.replace("functional-1", "functional-0"), VALUE, VALUE.replace("ads-0", "ads-1"));
+});
+
+const NOON = Date.parse("2026-11-22T12:00:00Z");
+const SITE = { cookie: "__Host-consent", day: "2026-11-22" };
+
+test("a line of ours lives to the end of the choice's last day", () => {
+  globalThis.location = { protocol: "https:" };
+  const seconds = (Date.parse("2027-05-22T00:00:00Z") - NOON) / 1000;
+  const line = `__Host-consent=${VALUE}; Path=/; Max-Age=${seconds}; SameSite=Lax`;
+  assert.equal(choiceCookieLine(SITE, VALUE, NOON), line + "; Secure");
   assert.equal(
-    choiceCookieLine("__Host-consent", VALUE, "2027-05-22T00:00:00.000Z", true),
-    `__Host-consent=${VALUE}; Path=/; Expires=Sat, 22 May 2027 00:00:00 GMT; SameSite=Lax; Secure`,
+    choiceCookieLine({ ...SITE, domain: "example.org" }, VALUE, NOON),
+    line + "; Domain=example.org; Secure",
   );
-  assert.doesNotMatch(choiceCookieLine("consent", VALUE, "2027-05-22T00:00:00Z", false), /Secure/);
+  globalThis.location = { protocol: "http:" };
+  assert.equal(choiceCookieLine(SITE, VALUE, NOON), line);
+  delete globalThis.location;
+});
+
+test("a wrong clock does not end a line of ours", () => {
+  globalThis.location = { protocol: "http:" };
+  const right = /Max-Age=(\d+)/.exec(choiceCookieLine(SITE, VALUE, NOON))[1];
+  for (const wrong of ["2031-01-01", "2001-01-01"]) {
+    const line = choiceCookieLine(SITE, VALUE, Date.parse(wrong));
+    assert.ok(Math.abs(/Max-Age=(\d+)/.exec(line)[1] - right) <= 8 * 86_400, line);
+  }
+  delete globalThis.location;
 });

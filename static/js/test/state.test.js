@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changedSince, choicesFor, heedSignal, isAsked, needsBanner, standingOf } from "../src/state.js";
+import { adapted, changedSince, choicesFor, driftOf, isAsked, needsBanner, standingOf } from "../src/state.js";
 
 const NOW = Date.parse("2026-11-22T23:30:00Z");
 const SCOPE = "4bf92f3577b34da6";
@@ -74,8 +74,27 @@ test("a notice without categories is decided from the start", () => {
   assert.equal(standingOf({ ...notice, categories: [] }, null, NOW).status, "decided");
 });
 
-const signalled = heedSignal(structuredClone(notice), true);
-const plain = heedSignal(structuredClone(notice), false);
+const addresses = { api: "/api", preferences: "/p", policy: "https://a.test/b", privacy: "/privacy" };
+const met = (isSent) => adapted(structuredClone({ ...notice, ...addresses }), isSent, "https://o.test");
+const signalled = met(true);
+const plain = met(false);
+
+test("paths become addresses of the page's own origin, whatever its <base> says", () => {
+  const { api, preferences, policy } = plain;
+  assert.deepEqual([api, preferences, policy], ["https://o.test/api", "https://o.test/p", "https://a.test/b"]);
+});
+
+for (const [name, now, expected] of [
+  ["right", "2026-11-22T13:00Z", "2026-11-22T13:00Z"],
+  ["right, with an old copy", "2026-11-29T13:00Z", "2026-11-29T13:00Z"],
+  ["behind", "2019-01-01T00:00Z", "2026-11-22T00:00Z"],
+  ["ahead", "2031-01-01T00:00Z", "2026-11-30T00:00Z"],
+]) {
+  test(`a clock that is ${name}`, () => {
+    const at = Date.parse(now);
+    assert.equal(at + driftOf({ day: "2026-11-22" }, at), Date.parse(expected));
+  });
+}
 
 test("the signal leaves its mark only where it is sent, and only on its categories", () => {
   assert.deepEqual(signalled.categories.map(({ gpc }) => gpc), [false, true]);

@@ -16,6 +16,9 @@ for (const [page, current, offered, expected] of [
   ["NL-be", "en", ["en", "nl"], "nl"],
   ["nl-BE", "en", ["en", "nl", "nl-be"], "nl-be"],
   ["nl", "en", ["en", "nl-be"], "nl-be"],
+  ["zh-Hans-CN", "en", ["en", "zh"], "zh"],
+  ["pt-BR", "en", ["en", "pt"], "pt"],
+  ["nb", "en", ["en", "da"], ""],
   ["fr", "en", ["en", "nl"], ""],
   ["", "en", ["en", "nl"], ""],
 ]) {

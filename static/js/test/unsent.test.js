@@ -43,6 +43,8 @@ test("an act stands for thirty days while the cookie is as it was", () => {
   assert.equal(isStanding(act, "old", NOW + 30 * DAY), true);
   assert.equal(isStanding(act, "old", NOW + 30 * DAY + 1), false);
   assert.equal(isStanding({ ...act, seen: "" }, "", NOW), true);
+  // Stamped by a clock that was far ahead: it would stand for years.
+  assert.equal(isStanding({ ...act, at: NOW + 31 * DAY }, "old", NOW), false);
 });
 
 test("a later choice made elsewhere ends an act", () => {
@@ -62,15 +64,20 @@ test("choices are spelt as in the cookie", () => {
 });
 
 test("an act gives an answer for as long as its kind counts", () => {
-  const days = { consent: 180, refusal: 365 };
-  assert.deepEqual(answerOf(act, { days }), {
+  const days = [365, 180];
+  const site = { days, day: "2026-11-22" };
+  assert.deepEqual(answerOf(act, site, NOW), {
     scope: act.scope,
     choices: act.choices,
     decidedOn: "2026-11-22",
     validUntil: "2027-05-21",
   });
   const refusal = { ...act, choices: { functional: false, ads: false } };
-  assert.equal(answerOf(refusal, { days }).validUntil, "2027-11-22");
+  assert.equal(answerOf(refusal, site, NOW).validUntil, "2027-11-22");
+  // By a clock that is years behind, and by one that was ahead at the act.
+  const early = Date.parse("2019-01-01T00:00:00Z");
+  assert.equal(answerOf({ ...act, at: early }, site, early).decidedOn, "2026-11-22");
+  assert.equal(answerOf({ ...act, at: NOW + 9 * DAY }, site, NOW).decidedOn, "2026-11-22");
 });
 
 test("ids are random version 4 UUIDs", () => {

@@ -1,0 +1,33 @@
+"""What the gate says of a site's Content-Security-Policy, where its file asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from consent.core.content_policy import content_policy
+from consent.core.content_sources import NONCE, effective
+from consent.core.deployment import deployment_of
+from consent.core.finding import Finding, error, warning
+from consent.core.model import Site
+from consent.core.notice import notice_document
+
+_PLACE = "content_policy"
+_ANY_INLINE = "'unsafe-inline'"
+
+
+def content_policy_findings(site: Site) -> Iterator[Finding]:
+    """Find what would let a refused host load, or make an allowed one wait."""
+    if site.content_policy is None:
+        return
+    policy = content_policy(notice_document(site), deployment_of(site))
+    for fault in policy.faults():
+        yield error("PB-02", _PLACE, fault)
+    for fault in policy.undivided():
+        yield warning("PB-10", _PLACE, f"{fault}; paths in `hosts` would tell them apart")
+    for host in policy.own_declared():
+        message = f"{host} is the site's own, so no policy can hold what comes from it"
+        yield warning("PB-02", _PLACE, message)
+    scripts = effective(site.content_policy.directives, "script-src") or ()
+    if _ANY_INLINE in scripts and NONCE not in scripts:
+        message = f"script-src has {_ANY_INLINE}: whatever gets into a page as text can run"
+        yield warning("PB-16", _PLACE, message)
