@@ -147,8 +147,3 @@ def wait_for_contacts(page: Page, website: Website, names: set[str], host: str =
     while contacted(website, host) != names and time.monotonic() < deadline:
         page.wait_for_timeout(20)
     assert contacted(website, host) == names
-
-
-def settle(page: Page) -> None:
-    """Wait until a page that is just being loaded has asked for all it asks for by itself."""
-    page.wait_for_load_state("networkidle")

@@ -17,12 +17,11 @@ from tests.browser.auto_fixture import (
     auto_config,
     contacted,
     insertion,
-    settle,
     wait_for_contacts,
     with_choice,
 )
 from tests.browser.script_fixture import Website
-from tests.browser.waiting import wait_until
+from tests.browser.waiting import settle, wait_until
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]

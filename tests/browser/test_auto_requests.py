@@ -16,12 +16,11 @@ from tests.browser.auto_fixture import (
     auto_config,
     contacted,
     insertion,
-    settle,
     wait_for_contacts,
     with_choice,
 )
 from tests.browser.script_fixture import AUTO, SCRIPT, Website, choice_cookie, day
-from tests.browser.waiting import SECONDS, wait_until
+from tests.browser.waiting import SECONDS, settle, wait_until
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]

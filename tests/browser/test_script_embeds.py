@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.script_fixture import TRACKER, Website, choice_cookie
-from tests.browser.waiting import wait_until
+from tests.browser.waiting import settle, wait_until
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
@@ -177,7 +177,7 @@ def test_pictures_and_films_wait_with_all_their_sources(
     expect(placeholders).to_have_count(4)
     for text in placeholders.all_text_contents():
         assert "Demo Tracker Ltd" in text
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert website.paths(TRACKER) == []
     page.locator("#consent-accept-all").click()
     expect(placeholders).to_have_count(0)
@@ -185,5 +185,5 @@ def test_pictures_and_films_wait_with_all_their_sources(
     wait_until(page, "document.querySelector('video').networkState === 3")  # it looked for a source
     wait_until(page, "document.querySelector('[alt=\\'A picture\\']').currentSrc.includes('wide')")
     wait_until(page, "document.querySelector('audio').error")
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert set(website.paths(TRACKER)) == asked

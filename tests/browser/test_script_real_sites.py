@@ -15,7 +15,7 @@ from tests.browser.script_fixture import (
     choice_cookie,
     day,
 )
-from tests.browser.waiting import wait_until
+from tests.browser.waiting import settle, wait_until
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
@@ -75,7 +75,7 @@ def test_it_works_long_after_the_page_has_loaded(website: Website, new_page: New
     page = new_page()
     with_choice(website, page, "ads")
     page.goto(website.page(f"<main>Text{note('ads', 'ads')}</main>", script=""))
-    page.wait_for_load_state("networkidle")
+    settle(page)
     page.add_script_tag(url=SCRIPT)
     expect(page.locator("#consent-control")).to_be_visible()
     wait_until(page, "self.ran?.length === 1")
@@ -91,7 +91,7 @@ def test_a_second_copy_leaves_the_first_alone(
     scripts += f'<script src="{SCRIPT}?again" {second}></script>'
     page.goto(website.page(f"<main>Text{note('ads', 'ads')}</main>", script=scripts))
     expect(page.locator("#consent-banner")).to_have_count(1)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert page.evaluate("consent === first") is True
     page.locator("#consent-accept-all").click()
     wait_until(page, "document.cookie.includes('consent=')")
@@ -171,7 +171,7 @@ def test_another_route_runs_nothing_twice(website: Website, new_page: NewPage) -
           document.body.append(document.createElement('p'));
         }"""
     )
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert page.evaluate("ran") == ["inline", "one"]
     # What an app made it can take away: the tag is still where the app left it.
     page.evaluate("document.querySelectorAll('[type^=text]').forEach(tag => tag.remove())")

@@ -30,3 +30,23 @@ def _holds(page: Page, expression: str) -> bool:
         if "context was destroyed" in error.message or "navigation" in error.message:
             return False
         raise
+
+
+def settle(page: Page) -> None:
+    """Return when a page is loaded and nothing has arrived for half a second.
+
+    Chromium never reports the end of a `keepalive` request, so its own notion of an idle network is
+    of no use after an act.
+    """
+    page.wait_for_load_state("load")
+    wait_until(
+        page,
+        """new Promise((resolve) => {
+            const done = () => resolve(true);
+            let timer = setTimeout(done, 500);
+            new PerformanceObserver(() => {
+                clearTimeout(timer);
+                timer = setTimeout(done, 500);
+            }).observe({ type: "resource" });
+        })""",
+    )

@@ -22,7 +22,7 @@ API = "/consent/api/v1/sites/programme"
 def token_of(server: Started) -> str:
     """Return the token in the script, as a browser has it."""
     line = server.get("/consent/sites/programme/banner.js").text.partition("\n")[0]
-    config = json.loads(line[line.index("{", line.index(".config")) : line.rindex("}") + 1])
+    config = json.loads(line.partition("config:")[2].removesuffix("};"))
     return str(config["token"])
 
 
