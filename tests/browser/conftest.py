@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.browser.auto_fixture import auto_config
 from tests.browser.enclosure import Wall, standing_wall
 from tests.browser.engine_chromium import ChromiumVisitor
 from tests.browser.engine_firefox import firefox_visitors
@@ -73,6 +74,12 @@ def website() -> Iterator[Website]:
     """A website with the built script, and a stand-in for the service, for the script's tests."""
     with running_website() as site:
         yield site
+
+
+@pytest.fixture
+def automatic(website: Website) -> None:
+    """Have the website use the automatic blocker."""
+    website.auto = auto_config()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from tests.browser.auto_fixture import (
     MAPS,
     OTHER,
     SCRIPTS,
-    auto_config,
     contacted,
     insertion,
     wait_for_contacts,
@@ -23,14 +22,8 @@ from tests.browser.auto_fixture import (
 from tests.browser.script_fixture import Website
 from tests.browser.waiting import settle, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("automatic")]
 NewPage = Callable[..., Page]
-
-
-@pytest.fixture
-def website(website: Website) -> Website:
-    website.auto = auto_config()
-    return website
 
 
 @pytest.mark.legal("PB-11", "PB-12")

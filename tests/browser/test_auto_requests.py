@@ -22,14 +22,8 @@ from tests.browser.auto_fixture import (
 from tests.browser.script_fixture import AUTO, SCRIPT, Website, choice_cookie, day
 from tests.browser.waiting import SECONDS, settle, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("automatic")]
 NewPage = Callable[..., Page]
-
-
-@pytest.fixture
-def website(website: Website) -> Website:
-    website.auto = auto_config()
-    return website
 
 
 @pytest.mark.legal("PB-02", "PB-09")

@@ -16,7 +16,6 @@ from tests.browser.auto_fixture import (
     SCRIPTS,
     TAGS,
     WAYS,
-    auto_config,
     contacted,
     insertion,
     wait_for_contacts,
@@ -25,14 +24,8 @@ from tests.browser.auto_fixture import (
 from tests.browser.script_fixture import Website
 from tests.browser.waiting import settle, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("automatic")]
 NewPage = Callable[..., Page]
-
-
-@pytest.fixture
-def website(website: Website) -> Website:
-    website.auto = auto_config()
-    return website
 
 
 @pytest.mark.legal("PB-02", "PB-06", "PB-07", "PB-09", "SL-01")

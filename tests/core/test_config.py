@@ -150,7 +150,7 @@ def test_an_unknown_key_is_a_fault_that_names_the_nearest() -> None:
     [fault] = faults_of(replaced("default_language", "defualt_language"))
     assert fault.endswith('defualt_language: unknown key; did you mean "default_language"?')
     [fault] = faults_of(make_site_text(top="zzz = 1"))
-    assert "zzz: unknown key; allowed: backup_days, " in fault
+    assert "zzz: unknown key; allowed: backup_days, blocking, categories, content_policy, " in fault
 
 
 @pytest.mark.parametrize(
