@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from playwright.sync_api import Browser, CDPSession, Page
 
+from bench.script.line import running_line
 from bench.script.serving import Website
 from bench.script.subjects import Subject
 
@@ -17,18 +19,25 @@ PATIENCE_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A line and a processor; `rate` in bytes a second, 0 for as fast as it goes."""
+    """A line and a processor; `rate` in bytes a second, 0 for as fast as it goes.
+
+    `latency_ms` is what the browser adds to each request; `rtt` in seconds is a round trip on a
+    line of its own, which new connections pay as well.
+    """
 
     name: str
     latency_ms: float = 0
     rate: int = 0
     cpu: int = 1
+    rtt: float = 0
 
 
 PROFILES = (
     Profile("no throttle"),
     # The figures of Chromium's own "Slow 4G", with a processor a quarter as fast.
     Profile("CPU × 4, slow 4G", latency_ms=562.5, rate=180_000, cpu=4),
+    # What those figures stand for: 1.6 Mbit a second and 150 ms there and back, packet by packet.
+    Profile("CPU × 4, slow 4G on the wire", rate=204_800, cpu=4, rtt=0.15),
 )
 
 
@@ -86,13 +95,26 @@ def measure(
     for number in range(rounds):
         for profile in PROFILES:
             tell(f"round {number + 1} of {rounds}, {profile.name}")
-            for subject in dice.sample(list(subjects), len(subjects)):
-                sample = _view(browser, website, subject, profile)
-                samples.setdefault((subject.name, profile.name), []).append(sample)
+            with _line(website, profile) as port:
+                for subject in dice.sample(list(subjects), len(subjects)):
+                    sample = _view(browser, website, port, subject, profile)
+                    samples.setdefault((subject.name, profile.name), []).append(sample)
     return samples
 
 
-def _view(browser: Browser, website: Website, subject: Subject, profile: Profile) -> Sample:
+@contextmanager
+def _line(website: Website, profile: Profile) -> Iterator[int]:
+    """Return the port under which the website is reached on this profile's line."""
+    if not profile.rtt:
+        yield website.port
+        return
+    with running_line(website.port, rtt=profile.rtt, rate=profile.rate) as port:
+        yield port
+
+
+def _view(
+    browser: Browser, website: Website, port: int, subject: Subject, profile: Profile
+) -> Sample:
     context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
     try:
         page = context.new_page()
@@ -101,7 +123,7 @@ def _view(browser: Browser, website: Website, subject: Subject, profile: Profile
         session.send("Performance.enable", {"timeDomain": "timeTicks"})
         page.add_init_script(f"({_WATCH})({subject.selector!r})")
         website.requests.clear()
-        page.goto(website.url(subject.name), timeout=PATIENCE_MS)
+        page.goto(f"http://127.0.0.1:{port}/{subject.name}.html", timeout=PATIENCE_MS)
         _wait_until_settled(page, subject)
         measured = page.evaluate("measured")
         requests = len(website.requests) - 1  # beside the page itself
@@ -119,13 +141,14 @@ def _view(browser: Browser, website: Website, subject: Subject, profile: Profile
 
 def _throttle(session: CDPSession, profile: Profile) -> None:
     session.send("Network.enable")
+    rate = -1 if profile.rtt else profile.rate or -1
     session.send(
         "Network.emulateNetworkConditions",
         {
             "offline": False,
             "latency": profile.latency_ms,
-            "downloadThroughput": profile.rate or -1,
-            "uploadThroughput": profile.rate or -1,
+            "downloadThroughput": rate,
+            "uploadThroughput": rate,
         },
     )
     session.send("Emulation.setCPUThrottlingRate", {"rate": profile.cpu})

@@ -61,6 +61,11 @@ def page(results: Sequence[Result], where: Surroundings) -> str:
             "*settled* the last one in which anything of it moved. `cookie-notice` has no second "
             "layer and nothing to choose: it is here for its size."
         ),
+        (
+            "*Slow 4G* is Chromium's own throttle, which adds 562 ms to each request, however many "
+            "there are; *on the wire* is what those figures stand for: 1.6 Mbit a second and 150 "
+            "ms there and back through a relay, where a new connection costs a round trip too."
+        ),
         "",
         "`make bench-script` makes this page anew.",
         "",

@@ -30,9 +30,6 @@ class Website:
     contents: dict[str, bytes] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
 
-    def url(self, subject: str) -> str:
-        return f"http://127.0.0.1:{self.port}/{subject}.html"
-
 
 def compressed(content: bytes) -> bytes:
     return brotli.compress(content, quality=11)
