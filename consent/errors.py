@@ -7,7 +7,8 @@ ConsentError
 │   ├── ContradictoryControlError   the control pressed and the choices sent disagree
 │   ├── NoticeSupersededError       a grant was given to a scope that is no longer in force
 │   ├── SubmissionConflictError     a submission id came again with other content
-│   └── UnknownPageGroupError       the page group is not in the site's configured list
+│   ├── UnknownPageGroupError       the page group is not in the site's configured list
+│   └── InspectionError             a folder is no inspection that can be attached to evidence
 ├── TokenError                  a signed value is malformed, forged, expired or from the future
 │   └── NoticeTokenError            no valid proof of which notice was shown
 ├── NotFoundError               there is no such thing, or not for this caller
@@ -20,6 +21,9 @@ ConsentError
 │   └── StateFileError              what this machine has signed cannot be read or kept now
 ├── StoreUnavailableError       the database cannot take the write now; nothing was stored
 └── AuthenticationError         an officer's credentials are missing, wrong or revoked
+    ├── TooManyAttemptsError        signing in failed too often lately
+    ├── ProviderError               the OpenID provider did not say who it is
+    └── UninvitedError              it did, and nobody has invited him
 """
 
 from __future__ import annotations
@@ -71,6 +75,10 @@ class UnknownPageGroupError(RuleError):
     def __init__(self, page_group: str) -> None:
         super().__init__(f"page_group {page_group!r} is not in the site's list")
         self.page_group = page_group
+
+
+class InspectionError(RuleError):
+    """A folder is no inspection that can be attached; the message names the file to blame."""
 
 
 class TokenError(ConsentError):
@@ -127,3 +135,17 @@ class StoreUnavailableError(ConsentError):
 
 class AuthenticationError(ConsentError):
     """An officer's credentials are missing, wrong or revoked."""
+
+
+class TooManyAttemptsError(AuthenticationError):
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__(f"too many failed attempts; try again in {wait_seconds} seconds")
+        self.wait_seconds = wait_seconds
+
+
+class ProviderError(AuthenticationError):
+    """The OpenID provider did not say who it is; the message says why, for the operator."""
+
+
+class UninvitedError(AuthenticationError):
+    """The OpenID provider said who it is, and nobody has invited him."""

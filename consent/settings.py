@@ -9,12 +9,16 @@ import ipaddress
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from consent.core.config_addresses import origin_fault, service_url_fault
+from consent.core.provider import ProviderSettings
+from consent.core.suppression import DEFAULT_MINIMUM, LEAST_MINIMUM, NO_MINIMUM
 from consent.errors import ConfigurationError
 from consent.services.anchors.configured import Anchors, load_authorities, load_witnesses
 from consent.services.anchors.timestamps import Authority
@@ -48,6 +52,8 @@ SECRET_OF_ROLE = {
     "receipt": "CONSENT_RECEIPT_KEY",
 }
 
+OIDC_ISSUER, OIDC_SECRET = "CONSENT_OIDC_ISSUER", "CONSENT_OIDC_CLIENT_SECRET"
+
 BACKGROUND, COMMAND = "background", "command"
 PROMISE, PROOF = "promise", "proof"
 OFFICERS, PUBLIC = "officers", "public"
@@ -69,8 +75,11 @@ class Settings:
     log_tiles: str
     anchors: Anchors
     mount: str
+    console_origin: str | None
+    provider: ProviderSettings | None
     trusted_proxies: tuple[Network, ...]
     writes_per_minute: int
+    report_minimum: int
 
 
 def home_of(environ: Mapping[str, str]) -> Path:
@@ -79,6 +88,11 @@ def home_of(environ: Mapping[str, str]) -> Path:
         return Path(environ["CONSENT_HOME"]).expanduser().absolute()
     data_home = environ.get("XDG_DATA_HOME") or "~/.local/share"
     return Path(data_home).expanduser().absolute() / "consent"
+
+
+def console_origin_of(environ: Mapping[str, str]) -> str | None:
+    """Return where the console is; None where there is none."""
+    return environ.get("CONSENT_CONSOLE_ORIGIN") or None
 
 
 def database_url_of(environ: Mapping[str, str]) -> str:
@@ -166,14 +180,18 @@ def read_settings(
         log_tiles=_read_word(environ, "CONSENT_LOG_TILES", (OFFICERS, PUBLIC), faults),
         anchors=_read_anchors(environ, faults),
         mount=_read_mount(environ, faults),
+        console_origin=_read_console_origin(environ, faults),
+        provider=_read_provider(environ, faults),
         trusted_proxies=_read_networks(environ, faults),
-        writes_per_minute=_read_limit(environ, faults),
+        writes_per_minute=_read_number(environ, "CONSENT_WRITES_PER_MINUTE", 60, faults),
+        report_minimum=_read_minimum(environ, faults),
     )
     return settings, faults
 
 
 def _unknown_settings(environ: Mapping[str, str]) -> list[str]:
-    known = {setting.name for setting in SETTINGS} | {f"{name}_FILE" for name in SECRETS}
+    secrets = (*SECRETS, OIDC_SECRET)
+    known = {setting.name for setting in SETTINGS} | {f"{name}_FILE" for name in secrets}
     unknown = sorted(name for name in environ if name.startswith("CONSENT_") and name not in known)
     return [f"{name}: there is no such setting" for name in unknown]
 
@@ -283,6 +301,48 @@ def _read_mount(environ: Mapping[str, str], faults: list[str]) -> str:
     return mount
 
 
+def _read_console_origin(environ: Mapping[str, str], faults: list[str]) -> str | None:
+    text = console_origin_of(environ)
+    fault = None if text is None else origin_fault(text)
+    if fault is not None:
+        faults.append(f"CONSENT_CONSOLE_ORIGIN: {fault}")
+        return None
+    return text
+
+
+def _read_provider(environ: Mapping[str, str], faults: list[str]) -> ProviderSettings | None:
+    """Return the OpenID provider; None where there is none."""
+    issuer, client_id = environ.get(OIDC_ISSUER, ""), environ.get("CONSENT_OIDC_CLIENT_ID", "")
+    if not issuer:
+        return None
+    fault = service_url_fault(issuer)
+    if fault is not None:
+        faults.append(f"{OIDC_ISSUER}: {fault}")
+    if not client_id:
+        faults.append("CONSENT_OIDC_CLIENT_ID: it has to be set with CONSENT_OIDC_ISSUER")
+    if console_origin_of(environ) is None:
+        faults.append("CONSENT_CONSOLE_ORIGIN: it has to be set with CONSENT_OIDC_ISSUER")
+    if find_spec("authlib") is None or find_spec("requests") is None:
+        faults.append(f"{OIDC_ISSUER}: a package is not installed; `pip install 'consent[oidc]'`")
+    return ProviderSettings(
+        issuer=issuer,
+        client_id=client_id,
+        client_secret=_read_client_secret(environ, faults),
+        name=environ.get("CONSENT_OIDC_NAME") or "single sign-on",
+    )
+
+
+def _read_client_secret(environ: Mapping[str, str], faults: list[str]) -> str | None:
+    path = environ.get(f"{OIDC_SECRET}_FILE")
+    if environ.get(OIDC_SECRET) or not path:
+        return environ.get(OIDC_SECRET) or None
+    try:
+        return Path(path).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        faults.append(f"{OIDC_SECRET}: {path} cannot be read ({type(error).__name__})")
+        return None
+
+
 def _read_networks(environ: Mapping[str, str], faults: list[str]) -> tuple[Network, ...]:
     networks = []
     for text in environ.get("CONSENT_TRUSTED_PROXIES", "").split(","):
@@ -295,9 +355,17 @@ def _read_networks(environ: Mapping[str, str], faults: list[str]) -> tuple[Netwo
     return tuple(networks)
 
 
-def _read_limit(environ: Mapping[str, str], faults: list[str]) -> int:
-    text = environ.get("CONSENT_WRITES_PER_MINUTE") or "60"
+def _read_number(environ: Mapping[str, str], name: str, default: int, faults: list[str]) -> int:
+    text = environ.get(name) or str(default)
     if not text.isascii() or not text.isdigit():
-        faults.append(f"CONSENT_WRITES_PER_MINUTE: {text!r} is not a whole number")
+        faults.append(f"{name}: {text!r} is not a whole number")
         return 0
     return int(text)
+
+
+def _read_minimum(environ: Mapping[str, str], faults: list[str]) -> int:
+    name = "CONSENT_REPORT_MINIMUM"
+    minimum = _read_number(environ, name, DEFAULT_MINIMUM, faults)
+    if NO_MINIMUM < minimum < LEAST_MINIMUM:
+        faults.append(f"{name}: below {minimum} there is only 1, so it would be told; take 3 or 1")
+    return minimum

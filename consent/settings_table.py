@@ -96,6 +96,32 @@ SETTINGS = (
         "Path under which a proxy passes requests on without taking it off, such as /consent.",
     ),
     Setting(
+        "CONSENT_CONSOLE_ORIGIN",
+        "",
+        "Origin of the officers' console, a host of its own such as https://consent.example.org; "
+        "without it there is no console.",
+    ),
+    Setting(
+        "CONSENT_OIDC_ISSUER",
+        "",
+        "OpenID provider through which people may sign in to the console, by its issuer's address.",
+    ),
+    Setting(
+        "CONSENT_OIDC_CLIENT_ID",
+        "",
+        "What the console is called at the OpenID provider.",
+    ),
+    Setting(
+        "CONSENT_OIDC_CLIENT_SECRET",
+        "",
+        "The console's secret at the OpenID provider; none for a public client.",
+    ),
+    Setting(
+        "CONSENT_OIDC_NAME",
+        "single sign-on",
+        "What stands on the button that leads to the OpenID provider.",
+    ),
+    Setting(
         "CONSENT_TRUSTED_PROXIES",
         "",
         "Addresses or networks of proxies whose X-Forwarded-For is believed, by commas.",
@@ -104,5 +130,10 @@ SETTINGS = (
         "CONSENT_WRITES_PER_MINUTE",
         "60",
         "Choices one address may send in a minute; 0 switches the limit off.",
+    ),
+    Setting(
+        "CONSENT_REPORT_MINIMUM",
+        "5",
+        "Smallest count that an aggregate report tells; 1 tells every count.",
     ),
 )

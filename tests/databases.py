@@ -22,7 +22,10 @@ from psycopg import sql
 
 from consent.store.migrate import upgrade
 
-START_SECONDS = 60
+START_SECONDS = 120
+#: A database of its own for each test is files by the hundred: ten times as fast in memory.
+MEMORY = Path("/dev/shm")  # noqa: S108 -- the folder made in it has a name of its own
+LEAST_ROOM = 4 << 30
 TEMPLATE = "consent_template"
 SETTINGS = {
     "listen_addresses": "",
@@ -76,7 +79,7 @@ class PostgresServer:
 def running_postgres() -> Iterator[PostgresServer]:
     """Start a server for the life of the block, as root or as anybody."""
     programs = find_postgres()
-    folder = Path(tempfile.mkdtemp(prefix="consent-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="consent-pg-", dir=_roomy_memory()))
     as_owner: list[str | Path] = ["setpriv", "--pdeathsig", "QUIT"]
     if os.getuid() == 0:  # the server refuses to run as root
         shutil.chown(folder, "postgres", "postgres")
@@ -99,6 +102,14 @@ def running_postgres() -> Iterator[PostgresServer]:
             yield PostgresServer(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _roomy_memory() -> Path | None:
+    """Return where files are kept in memory; None where there is little room, as in containers."""
+    if not MEMORY.is_dir() or not os.access(MEMORY, os.W_OK):
+        return None
+    room = os.statvfs(MEMORY)
+    return MEMORY if room.f_bavail * room.f_frsize >= LEAST_ROOM else None
 
 
 def find_postgres(root: Path = Path("/usr/lib/postgresql")) -> Path:

@@ -15,6 +15,7 @@ from consent.cli import main
 from consent.core.catalogue import LANGUAGES, load_language
 from consent.core.theme import DARK, DEFAULT_COLOURS, DEFAULT_FONT, DEFAULT_RADIUS, POSITIONS
 from consent.services.diagnosis.database import DATABASE
+from consent.services.diagnosis.embedding import EMBEDDED
 from consent.services.diagnosis.findings import Checks
 from consent.services.diagnosis.installation import CLOCK, KEYS
 from consent.services.diagnosis.installation import SETTINGS as SETTING_CHECKS
@@ -41,7 +42,7 @@ _WAYS = {"ltr": "left to right", "rtl": "right to left"}
 
 _PART = re.compile(r"(?<=<!-- generated: )(\w+)( -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
 _GROUPS: tuple[Checks[object], ...] = (  # type: ignore[assignment]
-    SETTING_CHECKS, KEYS, CLOCK, DATABASE, LOG, SITES, RUNNING, SERVED,
+    SETTING_CHECKS, KEYS, CLOCK, DATABASE, LOG, SITES, RUNNING, SERVED, EMBEDDED,
 )  # fmt: skip
 
 

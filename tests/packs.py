@@ -14,8 +14,10 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from consent.export.inspection_folder import read_inspection
 from consent.services.evidence import EvidencePack
 from consent.services.exporting import Asked, ExportState, ExportStream, find_export, start_export
+from consent.services.inspecting import attach_inspection
 from consent.store.builds import Build, insert_build
 from consent.store.events import EventFilter
 from consent.store.officers import Officer
@@ -88,13 +90,18 @@ def make_pack(
     reason: str | None = None,
     *,
     officer: Officer = OLGA,
+    inspection: Path | None = None,
     **wanted: Any,
 ) -> Pack:
     asked = Asked(EventFilter(**wanted), "evidence", reason)
     world.session.rollback()
     export = start_export(world.session, asked, officer=officer, now=world.now)
     session = Session(engine)
-    body = EvidencePack(session, export, world.keys)
+    attached = None
+    if inspection is not None:
+        found = read_inspection(inspection)
+        attached = attach_inspection(session, found, asked.wanted, now=world.now)
+    body = EvidencePack(session, export, world.keys, attached=attached)
     with closing(ExportStream(session, export, lambda: world.now, body)) as stream:
         content = b"".join(stream)
     world.session.rollback()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from consent.app import ANCHORING, SEALER, create_app
 from consent.core.model import Site
 from consent.core.times import MILLIS_PER_DAY
+from consent.services.displays import DisplayCounts
 from consent.services.keys import Keys, make_key_files
 from consent.services.publishing import propose, publish
 from consent.settings import load_settings
@@ -66,6 +67,12 @@ def keys_of(app: Flask) -> Keys:
     return running.keys
 
 
+def displays_of(app: Flask) -> DisplayCounts:
+    """Return what counts the displays of an application."""
+    running: Service = app.extensions[EXTENSION]
+    return running.displays
+
+
 def engine_session(app: Flask) -> Session:
     """Return a session of its own on the application's database."""
     with app.app_context():
@@ -80,4 +87,5 @@ def close_apps() -> None:
             if background in app.extensions:
                 app.extensions[background].stop()
         with app.app_context():
+            displays_of(app).stop()
             db.engine.dispose()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from consent.audit.signed import Keyring
 from consent.audit.tokens import sign_answer
-from consent.content_security import policy_headers, widest_policy
+from consent.content_security import policy_headers
 from consent.core.answer import Answer
 from consent.core.content_policy import content_policy
 from consent.core.content_policy_document import content_policy_document
@@ -122,11 +122,6 @@ def test_report_only_is_another_header_with_the_address_of_reports() -> None:
     found = policy_headers(DOCUMENT, None, report_only=True, now_ms=NOW)
     assert set(found) == {"Content-Security-Policy-Report-Only", "Reporting-Endpoints", "Vary"}
     assert "report-to consent-policy" in found["Content-Security-Policy-Report-Only"]
-
-
-def test_the_widest_policy_has_what_is_declared() -> None:
-    found = widest_policy(DOCUMENT, nonce=NONCE)["Content-Security-Policy"]
-    assert all(host in found for host in HOST_OF.values())
 
 
 def test_the_sites_application_needs_neither_framework_nor_database() -> None:

@@ -243,3 +243,59 @@ def test_a_key_that_is_none_is_told_with_its_file_and_what_to_do(
     path.write_text("nonsense")
     fault = f"{path} is not a PKCS#8 PEM private key; put it back from your safe copy"
     assert faults_of(environ) == [f"CONSENT_{name}_KEY: {fault}"]
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://console.example", "http://console.localhost:8000", "http://127.0.0.1:8000"]
+)
+def test_the_console_has_an_origin_of_its_own(environ: dict[str, str], origin: str) -> None:
+    assert load_settings(environ | {"CONSENT_CONSOLE_ORIGIN": origin}).console_origin == origin
+    assert load_settings(environ).console_origin is None
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://console.example", "https://console.example/", "console.example", "https://",
+               "https://console.example:443", "https://a.example/console"],
+)  # fmt: skip
+def test_what_is_no_origin_or_not_safe_is_no_console(environ: dict[str, str], origin: str) -> None:
+    (fault,) = faults_of(environ | {"CONSENT_CONSOLE_ORIGIN": origin})
+    assert fault.startswith("CONSENT_CONSOLE_ORIGIN: ")
+
+
+OIDC = {
+    "CONSENT_CONSOLE_ORIGIN": "https://console.example",
+    "CONSENT_OIDC_ISSUER": "https://login.example",
+    "CONSENT_OIDC_CLIENT_ID": "consent",
+}
+
+
+def test_the_openid_provider_is_read_whole(environ: dict[str, str], tmp_path: Path) -> None:
+    assert load_settings(environ).provider is None
+    provider = load_settings(environ | OIDC).provider
+    assert provider
+    assert (provider.issuer, provider.client_id, provider.client_secret, provider.name) == (
+        "https://login.example", "consent", None, "single sign-on",
+    )  # fmt: skip
+    secret = tmp_path / "secret"
+    secret.write_text("between us\n")
+    given = {"CONSENT_OIDC_CLIENT_SECRET_FILE": str(secret), "CONSENT_OIDC_NAME": "my university"}
+    provider = load_settings(environ | OIDC | given).provider
+    assert provider
+    assert (provider.client_secret, provider.name) == ("between us", "my university")
+    assert "between us" not in repr(provider)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"CONSENT_OIDC_CLIENT_ID": ""}, "CONSENT_OIDC_CLIENT_ID"),
+        ({"CONSENT_CONSOLE_ORIGIN": ""}, "CONSENT_CONSOLE_ORIGIN"),
+        ({"CONSENT_OIDC_ISSUER": "http://login.example"}, "CONSENT_OIDC_ISSUER"),
+        ({"CONSENT_OIDC_CLIENT_SECRET_FILE": "/nowhere"}, "CONSENT_OIDC_CLIENT_SECRET"),
+    ],
+)
+def test_half_a_provider_is_a_fault(
+    environ: dict[str, str], change: dict[str, str], named: str
+) -> None:
+    (fault,) = faults_of(environ | OIDC | change)
+    assert fault.startswith(f"{named}: ")

@@ -14,6 +14,7 @@ from consent.audit.tokens import Pseudonyms, sign_notice
 from consent.core.model import Control, Layer, ShownNotice, Site, Submission
 from consent.core.times import MILLIS_PER_DAY, day_of, parse_rfc3339
 from consent.services.answering import Recorded
+from consent.services.builds import script_build
 from consent.services.keys import Keys, LogKeys
 from consent.services.presenting import Presented
 from consent.services.publishing import propose, publish
@@ -22,7 +23,6 @@ from consent.services.sites import LiveSite, load_live_sites
 from consent.store.database import AnySession
 from tests.make import make_site
 
-BUILD = "bd" * 32
 START = parse_rfc3339("2026-11-22T12:00:00Z")
 
 
@@ -68,7 +68,7 @@ class World:
 
     def token(self, live: LiveSite, **changes: Any) -> str:
         """Return the token of the notice that a site shows today, or of a changed one."""
-        shown = ShownNotice(live.id, live.notice.hash, BUILD, "en", day_of(self.now))
+        shown = ShownNotice(live.id, live.notice.hash, script_build(), "en", day_of(self.now))
         return sign_notice(self.keys.keyring, replace(shown, **changes))
 
 

@@ -247,4 +247,4 @@ def _is_plain(line: str) -> bool:
         encoded = line.encode()
     except UnicodeEncodeError:
         return False
-    return all(byte >= ord(" ") for byte in encoded)
+    return min(encoded, default=ord(" ")) >= ord(" ")

@@ -2,6 +2,7 @@
 
 itsdangerous does the signing (HMAC-SHA-256 under a key derived per salt). The newest key signs;
 every key of the list verifies. A value has one spelling only, so any changed byte is refused.
+A brief value has 132 bits of its signature, which also covers what the value does not spell out.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ VERSION = "1"
 MIN_KEY_BYTES = 32
 
 _SEPARATOR = "."
+_BRIEF = 22  # letters of a signature: 132 bits, more than half of it as RFC 2104 asks
 
 
 def signing_key_id(key: bytes) -> str:
@@ -51,10 +53,30 @@ class Keyring:
             digest_method=hashlib.sha256,
         )
 
+    def derived(self, meaning: str) -> dict[str, bytes]:
+        """Return a key of 256 bits for another purpose from each key, by its id, oldest first."""
+        return {
+            key_id: hmac.digest(key, f"consent {meaning} v1".encode(), hashlib.sha256)
+            for key_id, key in self._keys.items()
+        }
+
     def sign(self, salt: str, body: str) -> str:
         """Return `body` signed by the newest key for one meaning."""
         value = _SEPARATOR.join((VERSION, self._newest, body))
         return self._signer(self._newest, salt).sign(value).decode()
+
+    def sign_briefly(self, salt: str, body: str, unsaid: str, *, key_id: str | None = None) -> str:
+        """Return `body` with a short signature over it and over what only we spell out.
+
+        To verify a value, sign what it should stand for by the key it names, and compare. Raises
+        TokenError for a key we do not have.
+        """
+        by = key_id or self._newest
+        if by not in self._keys:
+            raise TokenError("the value was not signed by this service")
+        value = _SEPARATOR.join((VERSION, by, body))
+        signature = self._signer(by, salt).get_signature(value + _SEPARATOR + unsaid).decode()
+        return value + _SEPARATOR + signature[:_BRIEF]
 
     def unsign(self, salt: str, value: str) -> str:
         """Return the body of a signed value; raise TokenError unless it is genuine."""

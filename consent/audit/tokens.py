@@ -7,7 +7,8 @@ import binascii
 import hashlib
 import hmac
 import re
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from consent.audit.signed import Keyring
 from consent.core.answer import Answer, parse_answer
@@ -19,10 +20,19 @@ NOTICE_TOKEN_DAYS = 30
 
 _ID_BYTES = 16
 _REAL, _TEST = "answer", "test answer"  # the salt tells an inspector's answer from a visitor's
+_HINT = 2  # hexadecimal digits of a digest: to find it by, not to know it by
 _NOTICE = re.compile(
-    r"(?P<language>[a-z0-9-]{2,16})\.(?P<day>[0-9]{8})"
-    r"\.(?P<notice>[A-Za-z0-9_-]{43})\.(?P<build>[A-Za-z0-9_-]{43})"
+    r"1\.(?P<key>[0-9a-f]{8})\.(?P<language>[a-z0-9-]{2,16})\.(?P<day>[0-9]{8})"
+    rf"\.(?P<notice>[0-9a-f]{{{_HINT}}})(?P<build>[0-9a-f]{{{_HINT}}})\.[A-Za-z0-9_-]{{22}}"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a site can have shown: the digests that begin in a way, the likeliest first."""
+
+    notices: Callable[[str], Iterable[str]]
+    builds: Callable[[str], Iterable[str]]
 
 
 def _salt(meaning: str, site: str) -> str:
@@ -47,30 +57,49 @@ def open_answer(keyring: Keyring, site: str, value: str) -> Answer:
 
 
 def sign_notice(keyring: Keyring, shown: ShownNotice) -> str:
-    """Return the notice token: the same for everyone who is given the same bytes that day."""
-    body = ".".join((shown.language, shown.day, _shorten(shown.notice), _shorten(shown.build)))
-    return keyring.sign(_salt("notice", shown.site), body)
+    """Return the notice token: the same for everyone who is given the same bytes that day.
+
+    Every visitor loads it, so the two digests it is signed for are only hinted at.
+    """
+    return _spell_notice(keyring, shown)
 
 
-def open_notice(keyring: Keyring, site: str, token: str, now: int) -> ShownNotice:
+def open_notice(keyring: Keyring, site: str, token: str, now: int, known: Shown) -> ShownNotice:
     """Return what a notice token vouches for.
 
     Raises NoticeTokenError unless we issued it for this site, at most 30 days ago.
     """
-    try:
-        match = _NOTICE.fullmatch(keyring.unsign(_salt("notice", site), token))
-    except TokenError as error:
-        raise NoticeTokenError("the notice_token was not issued for this site") from error
+    match = _NOTICE.fullmatch(token)
     if match is None:
         raise NoticeTokenError("the notice_token has another form")
+    shown = _signed_for(keyring, site, match, known)
     today = day_of(now)
-    if match["day"] > today or add_days(match["day"], NOTICE_TOKEN_DAYS) < today:
+    if shown.day > today or add_days(shown.day, NOTICE_TOKEN_DAYS) < today:
         raise NoticeTokenError(
             f"the notice_token is from another time; it counts {NOTICE_TOKEN_DAYS} days"
         )
-    return ShownNotice(
-        site, _lengthen(match["notice"]), _lengthen(match["build"]), match["language"], match["day"]
-    )
+    return shown
+
+
+def _signed_for(keyring: Keyring, site: str, match: re.Match[str], known: Shown) -> ShownNotice:
+    """Return the one thing a site can have shown that a token was signed for."""
+    for notice in known.notices(match["notice"]):
+        for build in known.builds(match["build"]):
+            shown = ShownNotice(site, notice, build, match["language"], match["day"])
+            try:
+                token = _spell_notice(keyring, shown, key_id=match["key"])
+            except TokenError as error:
+                raise NoticeTokenError("the notice_token was not issued for this site") from error
+            if hmac.compare_digest(token, match[0]):
+                return shown
+    raise NoticeTokenError("the notice_token was not issued for this site")
+
+
+def _spell_notice(keyring: Keyring, shown: ShownNotice, *, key_id: str | None = None) -> str:
+    hints = shown.notice[:_HINT] + shown.build[:_HINT]
+    body = f"{shown.language}.{shown.day}.{hints}"
+    digests = shown.notice + shown.build
+    return keyring.sign_briefly(_salt("notice", shown.site), body, digests, key_id=key_id)
 
 
 def sign_identity(keyring: Keyring, site: str, identity: bytes) -> str:
@@ -114,11 +143,3 @@ class Pseudonyms:
         """Return the keyed hash under which a submission is remembered."""
         message = f"{site}\0{submission_id}".encode()
         return hmac.digest(self._submission_key, message, hashlib.sha256).hex()
-
-
-def _shorten(digest: str) -> str:
-    return base64.urlsafe_b64encode(bytes.fromhex(digest)).decode().rstrip("=")
-
-
-def _lengthen(short: str) -> str:
-    return base64.urlsafe_b64decode(short + "=").hex()

@@ -18,6 +18,7 @@ from consent.cli.officer import officer
 from consent.cli.preview import preview
 from consent.cli.processing import processing
 from consent.cli.publish import publish
+from consent.cli.report import report
 from consent.cli.retention import retention
 from consent.cli.serve import serve
 from consent.cli.test_cookie import test_cookie
@@ -38,6 +39,7 @@ for command in (
     demo,
     doctor,
     export,
+    report,
     officer,
     erase,
     retention,

@@ -11,19 +11,25 @@ from pathlib import Path
 import click
 
 from consent.bundled import bundled
+from consent.cli.account import account_name
 from consent.cli.context import keys_of, open_app, port_option, read_site, require_free_port
 from consent.cli.serve import run_server
 from consent.core.model import Site
-from consent.demo.site import origin_of
+from consent.core.roles import ALL_SITES, Role
+from consent.demo.site import CONSOLE_HOST, origin_of
 from consent.services.clock import now_ms
 from consent.services.installing import install
+from consent.services.officers import operator
+from consent.services.people import Actor, invitation_link, invite, reset_sign_in
 from consent.services.publishing import propose, publish
 from consent.settings import checked_database_url, home_of, keys_directory_of, needed_secrets
 from consent.store.database import db
+from consent.store.people import find_person_by_name
 
 HOST = "127.0.0.1"
 MOUNT = "/consent"
 SITE_FILE = "programme.toml"
+OFFICER = "Demo officer"
 
 
 @click.command()
@@ -35,7 +41,7 @@ def demo(port: int) -> None:
     """
     require_free_port(HOST, port)
     prepare_demo(port)
-    _print_addresses(port)
+    _print_addresses(port, _invitation())
     run_server("consent.demo.server:demo_from_environment", host=HOST, port=port, workers=1)
 
 
@@ -45,6 +51,7 @@ def prepare_demo(port: int) -> Path:
         os.environ["CONSENT_HOME"] = str(home_of(os.environ) / "demo")
     os.environ["CONSENT_MOUNT"] = MOUNT
     os.environ["DEMO_PORT"] = str(port)
+    os.environ["CONSENT_CONSOLE_ORIGIN"] = origin_of(CONSOLE_HOST, port)
     database_url = checked_database_url(os.environ)
     install(home_of(os.environ), keys_directory_of(os.environ), database_url)
     site = _at_port(read_site(bundled("sites") / SITE_FILE), port)
@@ -58,6 +65,17 @@ def _at_port(site: Site, port: int) -> Site:
     return replace(site, origins=(origin,), service_url=f"{origin}{MOUNT}")
 
 
+def _invitation() -> str:
+    """Return a link that lets the demo's officer in once; a new one at each start."""
+    by, now = Actor(operator(account_name()).name, None), now_ms()
+    with open_app():
+        if find_person_by_name(db.session, OFFICER) is None:
+            made = invite(db.session, OFFICER, {ALL_SITES: tuple(Role)}, by=by, now=now)
+        else:
+            made = reset_sign_in(db.session, OFFICER, by=by, now=now)
+    return invitation_link(os.environ["CONSENT_CONSOLE_ORIGIN"], made.token)
+
+
 def _export_line() -> str:
     """Return what a shell needs to run the commands on the demo's data."""
     home, programs = (
@@ -67,7 +85,7 @@ def _export_line() -> str:
     return f"export CONSENT_HOME={home} PATH={programs}:$PATH"
 
 
-def _print_addresses(port: int) -> None:
+def _print_addresses(port: int, invitation: str) -> None:
     site = origin_of("localhost", port)
     lines = (
         ("The programme's website, with the banner", f"{site}/"),
@@ -76,6 +94,8 @@ def _print_addresses(port: int) -> None:
         ("Verify page", f"{site}{MOUNT}/sites/programme/verify"),
         ("The log and its keys", f"{site}/.well-known/consent-log.json"),
         ("API description", f"{site}{MOUNT}/openapi.json"),
+        ("The officers' console", f"{origin_of(CONSOLE_HOST, port)}/console/"),
+        ("Come in once, choose a password", invitation),
     )
     click.echo()
     for name, address in lines:

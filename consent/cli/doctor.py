@@ -83,6 +83,7 @@ def _installation() -> Installation:
         writes_per_minute=settings.writes_per_minute,
         widest_proxy_prefix=min(proxies) if proxies else None,
         mount=settings.mount,
+        console_origin=settings.console_origin,
         clock=Clock(now_ms, lambda: time.monotonic_ns() // 1_000_000),
         log_keys=log_keys_at_hand(os.environ),
     )

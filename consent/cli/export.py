@@ -21,9 +21,12 @@ from consent.cli.context import open_app
 from consent.core.model import EventName
 from consent.core.times import parse_rfc3339
 from consent.export import EVIDENCE, FORMATS
+from consent.export.inspection import Attached
+from consent.export.inspection_folder import read_inspection
 from consent.services.clock import now_ms
 from consent.services.evidence import EvidencePack, count_passes
 from consent.services.exporting import Asked, Export, ExportStream, count_rows, start_export
+from consent.services.inspecting import attach_inspection
 from consent.services.officers import operator
 from consent.store.database import db
 from consent.store.events import EventFilter
@@ -85,6 +88,13 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
     help="Why pseudonyms, and in an archive the records themselves, are needed as they are stored; "
     "recorded. Without it pseudonyms are keyed anew.",
 )
+@click.option(
+    "--inspection",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Attach what a browser was seen to do on the site: HAR files, or what the EDPS Website "
+    "Evidence Collector wrote. With --evidence.",
+)
 def export(
     *,
     sites: tuple[str, ...],
@@ -99,6 +109,7 @@ def export(
     evidence: bool,
     output: str,
     reason: str | None,
+    inspection: Path | None,
 ) -> None:
     """Export consent events, oldest first.
 
@@ -107,6 +118,8 @@ def export(
     """
     if evidence and format_name is not None:
         raise click.UsageError("--evidence has the rows in every form; leave out --format")
+    if inspection is not None and not evidence:
+        raise click.UsageError("--inspection goes into an archive: give --evidence too")
     format_name = EVIDENCE if evidence else format_name or "csv"
     wanted = EventFilter(
         sites=tuple(dict.fromkeys(sites)) or None,
@@ -121,8 +134,9 @@ def export(
     with open_app() as app, _target(output) as file, Session(db.engine) as session:
         officer = operator(account_name())
         asked = Asked(wanted, format_name, reason)
+        attached = _attached(session, inspection, wanted)
         recorded = start_export(session, asked, officer=officer, now=now_ms())
-        pack = _pack(app, session, recorded) if evidence else None
+        pack = _pack(app, session, recorded, attached) if evidence else None
         with closing(ExportStream(session, recorded, now_ms, pack)) as stream:
             total = _total(session, recorded, pack)
             for chunk in _shown(stream, pack, total):
@@ -132,9 +146,19 @@ def export(
     click.echo(f"sha256 {stream.sha256}", err=True)
 
 
-def _pack(app: Flask, session: Session, recorded: Export) -> EvidencePack:
+def _attached(session: Session, folder: Path | None, wanted: EventFilter) -> Attached | None:
+    """Read an inspection and check it, before anything is recorded or written."""
+    if folder is None:
+        return None
+    return attach_inspection(session, read_inspection(folder), wanted, now=now_ms())
+
+
+def _pack(
+    app: Flask, session: Session, recorded: Export, attached: Attached | None
+) -> EvidencePack:
     running: Service = app.extensions[EXTENSION]
-    return EvidencePack(session, recorded, running.keys, outside=running.log.witnesses)
+    outside = running.log.witnesses
+    return EvidencePack(session, recorded, running.keys, outside=outside, attached=attached)
 
 
 def _total(session: Session, recorded: Export, pack: EvidencePack | None) -> int | None:

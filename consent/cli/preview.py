@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from consent.cli.context import Port, read_site, require_free_port
+from consent.core.blocking import blocking_findings
 from consent.core.equality import Pair
+from consent.core.finding import Finding
 from consent.core.gate import gate_findings
 from consent.core.model import Site
+from consent.core.notice import notice_document
 from consent.services.browsing import BrowserUnavailableError
 from consent.services.clock import now_ms
 from consent.services.equality import equality_findings, measure
@@ -43,8 +47,7 @@ def preview(file: Path, port: int) -> None:
     site = read_site(file)
     require_free_port(HOST, port)
     pairs, unmeasured = _measure(site)
-    findings = [*gate_findings(site), *equality_findings(pairs)]
-    app = create_preview(site, findings, pairs, unmeasured, now=now_ms())
+    app = create_preview(site, findings_of(site, pairs), pairs, unmeasured, now=now_ms())
     server = make_server(HOST, port, app, threaded=True, request_handler=_Quiet)
     click.echo(f"Preview of {site.id}: http://{HOST}:{port}/ (Ctrl-C ends it)")
     try:
@@ -53,6 +56,15 @@ def preview(file: Path, port: int) -> None:
         click.echo("")
     finally:
         server.server_close()
+
+
+def findings_of(site: Site, pairs: Sequence[Pair]) -> list[Finding]:
+    """Return what publishing would tell of a site, apart from what other sites declare."""
+    return [
+        *gate_findings(site),
+        *blocking_findings(site, notice_document(site)),
+        *equality_findings(pairs),
+    ]
 
 
 def _measure(site: Site) -> tuple[list[Pair], str]:

@@ -10,6 +10,8 @@ from consent.core.config_addresses import host_fault
 from consent.core.config_values import Table, shown
 from consent.core.content_sources import TRACKER_DIRECTIVES
 from consent.core.declared_hosts import declared_host_fault
+from consent.core.exempt_statistics import KEYS as EXEMPTION_KEYS
+from consent.core.exempt_statistics import read_exemption
 from consent.core.model import NECESSARY, Kind, Lifetime, Tracker
 from consent.core.own_trackers import OWN_NAMES
 from consent.core.patterns import matches
@@ -28,6 +30,7 @@ _KEYS = (
     "hosts",
     "directives",
     "necessity_reason",
+    *EXEMPTION_KEYS,
 )
 _KEPT = (Kind.COOKIE, Kind.LOCAL_STORAGE, Kind.SESSION_STORAGE, Kind.INDEXED_DB)
 _AMOUNT = re.compile(r"([1-9][0-9]{0,5}) (minute|hour|day|month|year)s?")
@@ -74,6 +77,7 @@ def _read_tracker(
         hosts=table.judged_list("hosts", declared_host_fault, required=kind not in _KEPT),
         necessity_reason=_read_reason(table, category, categories, languages),
         directives=table.codes("directives", TRACKER_DIRECTIVES) if "directives" in table else (),
+        exempt=read_exemption(table, category),
     )
 
 

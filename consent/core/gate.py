@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from consent.core import limits
 from consent.core.countries import COUNTRIES, is_outside_eea
+from consent.core.exempt_statistics import exemption_findings
 from consent.core.finding import Finding, error, warning
 from consent.core.gate_content_policy import content_policy_findings
 from consent.core.gate_signals import signal_findings
@@ -131,6 +132,8 @@ def _tracker_findings(site: Site) -> Iterator[Finding]:
             message = f"stays {days:.0f} days; at most {limits.MAX_DEVICE_DAYS} are possible"
             yield error("CT-05", place, message)
         yield from _deletion_findings(site, tracker, place)
+        if tracker.exempt is not None:
+            yield from exemption_findings(site, tracker, tracker.exempt, place)
         if tracker.category == NECESSARY:
             yield from _necessity_findings(site, tracker, names.get(tracker.provider, ""), place)
 
@@ -155,6 +158,8 @@ def _necessity_findings(
         if not tracker.necessity_reason.get(language, "").strip():
             message = "what is necessary needs a written reason"
             yield error("SL-06", f"{place} necessity_reason.{language}", message)
+    if tracker.exempt is not None:
+        return  # statistics are not necessary, and have rules of their own
     sign = vendor_sign(tracker, provider_name)
     if sign is not None:
         message = f"{sign} is analytics or advertising, which is never necessary"

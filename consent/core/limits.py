@@ -7,6 +7,8 @@ MAX_CATEGORIES = 8
 DEFAULT_CHOICE_DAYS = 180
 MIN_REFUSAL_DAYS = 180  # no new question for six months after a refusal
 MAX_CONSENT_DAYS = 365
+MAX_STATISTICS_DEVICE_MONTHS = 13  # without consent; CNIL, deliberation of 4 July 2025
+MAX_STATISTICS_DATA_MONTHS = 25
 MAX_DEVICE_DAYS = 400  # browsers cut cookies to this (RFC 6265bis)
 
 DEFAULT_PROOF_MONTHS = 24

@@ -86,6 +86,17 @@ class Lifetime:
 
 
 @dataclass(frozen=True, slots=True)
+class Exemption:
+    """What the operator states of a tracker that measures without consent (Tw 11.7a(3)(b))."""
+
+    measures: tuple[str, ...]  # "quality", "effectiveness"
+    cross_site_id: bool
+    shared: bool
+    ip_stored: bool
+    data_months: int  # how long what was measured is kept
+
+
+@dataclass(frozen=True, slots=True)
 class Tracker:
     """One declared storage or access on the device. `name` may hold `*` wildcards."""
 
@@ -101,6 +112,7 @@ class Tracker:
     hosts: tuple[str, ...]
     necessity_reason: LocalText
     directives: tuple[str, ...] = ()  # what a content policy has to allow beside the usual
+    exempt: Exemption | None = None  # from consent, for statistics
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any
 from consent.core.canonical import digest_hex
 from consent.core.config_addresses import host_of
 from consent.core.declared_hosts import parse_declared_host
+from consent.core.exempt_statistics import exemption_record
 from consent.core.formats import country_name
 from consent.core.model import NECESSARY, Category, LocalText, Provider, Site, Tracker
 from consent.core.own_trackers import OWN_PROVIDER, own_trackers
@@ -24,6 +25,8 @@ from consent.core.site_texts import in_each_language, site_texts
 Document = dict[str, Any]
 
 VERSION = 1
+
+EXEMPT = "exempt-statistics"  # no category has a hyphen in its id
 
 _DELETABLE = ("cookie", "local_storage", "session_storage", "indexed_db")
 
@@ -115,6 +118,15 @@ def recipient_ids(document: Mapping[str, Any], category: str | None = None) -> s
         and tracker["category"] != NECESSARY
         and category in (None, tracker["category"])
     }
+
+
+def trackers_of(document: Mapping[str, Any], group: str) -> list[dict[str, Any]]:
+    """Return the trackers of a category, of NECESSARY, or EXEMPT: they are not necessary either."""
+    return [
+        tracker
+        for tracker in document["trackers"]
+        if group == (EXEMPT if "exempt" in tracker else tracker["category"])
+    ]
 
 
 @dataclass(frozen=True)
@@ -317,6 +329,7 @@ def _tracker(site: Site, tracker: Tracker) -> dict[str, Any]:
         "necessity_reason": dict(tracker.necessity_reason),
         "first_party": _is_first_party(site, tracker),
         **({"directives": list(tracker.directives)} if tracker.directives else {}),
+        **({} if tracker.exempt is None else {"exempt": exemption_record(tracker.exempt)}),
     }
 
 

@@ -9,9 +9,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from consent.core.model import Site
-from consent.core.notice import Notice
+from consent.core.notice import EXEMPT, Notice, trackers_of
 from consent.core.policy_parts import Words, contact, log, rights, third_parties
-from consent.core.policy_tables import category_section, necessary_section, recipients_section
+from consent.core.policy_tables import (
+    category_section,
+    exempt_section,
+    necessary_section,
+    recipients_section,
+)
 
 VERSION = 1
 
@@ -34,7 +39,7 @@ def policy_document(site: Site, document: Mapping[str, Any]) -> dict[str, Any]:
 def _policy(words: Words) -> dict[str, Any]:
     sections: list[Section | None] = [_who(words), _what(words)]
     sections += [category_section(words, category) for category in words.document["categories"]]
-    sections.append(necessary_section(words))
+    sections += [necessary_section(words), exempt_section(words)]
     later: list[Callable[[Words], Section | None]] = [log, rights, contact, _versions]
     if words.notice.categories:
         later = [recipients_section, _choice, third_parties, *later]
@@ -54,8 +59,14 @@ def _who(words: Words) -> Section:
 
 def _what(words: Words) -> Section:
     paragraphs = [words.text("policy.what.text"), words.text("policy.what.necessary")]
-    key = "policy.what.choice" if words.notice.categories else "policy.what.only_necessary"
-    return words.section("what", [*paragraphs, words.text(key)])
+    is_measured = bool(trackers_of(words.document, EXEMPT))
+    if is_measured:
+        paragraphs.append(words.text("policy.what.exempt"))
+    if words.notice.categories:
+        paragraphs.append(words.text("policy.what.choice"))
+    elif not is_measured:
+        paragraphs.append(words.text("policy.what.only_necessary"))
+    return words.section("what", paragraphs)
 
 
 def _choice(words: Words) -> Section:

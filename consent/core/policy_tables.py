@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from consent.core.countries import is_outside_eea
+from consent.core.formats import duration
 from consent.core.letters import lower_case
 from consent.core.model import NECESSARY
-from consent.core.notice import recipient_ids
+from consent.core.notice import EXEMPT, recipient_ids, trackers_of
 from consent.core.policy_parts import Section, Table, Words
 
 _CAPITAL_NOUNS = ("de", "lb")  # in these a small letter would be a mistake
@@ -22,7 +23,7 @@ def category_section(words: Words, category: dict[str, Any]) -> Section:
     data = [words.document["data_kinds"][code][words.language] for code in category["data"]]
     rows = [
         [*_tracker_cells(words, tracker), _country(words, tracker["provider"])]
-        for tracker in _trackers(words, category["id"])
+        for tracker in trackers_of(words.document, category["id"])
     ]
     return words.section(
         f"category-{category['id']}",
@@ -45,7 +46,7 @@ def necessary_section(words: Words) -> Section:
     """List what is necessary, each with the reason why."""
     rows = [
         [*_tracker_cells(words, tracker), tracker["necessity_reason"][words.language]]
-        for tracker in _trackers(words, NECESSARY)
+        for tracker in trackers_of(words.document, NECESSARY)
     ]
     caption = words.text("policy.necessary.caption")
     columns = (*_COLUMNS[:-1], "reason")
@@ -53,6 +54,27 @@ def necessary_section(words: Words) -> Section:
         "necessary",
         [words.text("policy.necessary.text")],
         table=_table(words, caption, columns, rows),
+    )
+
+
+def exempt_section(words: Words) -> Section | None:
+    """List what measures without consent, each with the reason why it may; None if nothing does."""
+    trackers = trackers_of(words.document, EXEMPT)
+    if not trackers:
+        return None
+    rows = [
+        [*_tracker_cells(words, tracker), tracker["necessity_reason"][words.language]]
+        for tracker in trackers
+    ]
+    months = max(tracker["exempt"]["data_months"] for tracker in trackers)
+    kept = duration(words.language, months, "months")
+    heading = words.text("policy.exempt.heading")
+    table = _table(words, heading, _COLUMNS[:-1], rows)
+    table["columns"].append(words.text("policy.exempt.reason"))
+    return words.section(
+        "exempt",
+        [words.text("policy.exempt.text"), words.text("policy.exempt.kept", duration=kept)],
+        table=table,
     )
 
 
@@ -106,10 +128,6 @@ def _categories_of(words: Words, provider_id: str) -> list[str]:
         for category in words.document["categories"]
         if provider_id in recipient_ids(words.document, category["id"])
     ]
-
-
-def _trackers(words: Words, category_id: str) -> list[dict[str, Any]]:
-    return [one for one in words.document["trackers"] if one["category"] == category_id]
 
 
 def _table(

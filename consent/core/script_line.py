@@ -1,19 +1,46 @@
 """The line before the banner's script: its configuration, in as few bytes as it can be read from.
 
-Texts go without their keys: in the order of `TEXTS`, which `static/js/src/texts.js` has as numbers.
-A page may run a script of last week that asks for today's texts, so a place in that order is for
-good: a new key goes to the end, and one that is no longer used keeps its place.
+Neither the configuration nor its texts have keys: they go in the order of `PLACES` and of `TEXTS`,
+which `static/js/src/config.js` and `texts.js` have as numbers. A page may run a script of last week
+that asks for today's configuration, so a place in these orders is for good: what is new goes to the
+end, and what is no longer used keeps its place, empty.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 # What had the name before may be an earlier copy of the script, or an element of the page.
 PREFIX = "self.consent={was:self.consent,config:"
 SUFFIX = "};\n"
+
+PLACES = (
+    "api",
+    "preferences",
+    "policy",
+    "privacy",
+    "cookie",
+    "domain",
+    "credentials",
+    "served",
+    "scope",
+    "earlier",
+    "days",
+    "token",
+    "language",
+    "languages",
+    "direction",
+    "categories",
+    "trackers",
+    "providers",
+    "groups",
+    "google",
+    "texts",
+    "theme",
+)
 
 TEXTS = (
     "banner.title",
@@ -46,7 +73,12 @@ TEXTS = (
     "announce.reload",
 )
 
-_TRACKER = ("name", "category", "kind", "path")
+# Kinds of item by what a page calls the place that holds them.
+_KINDS = {
+    "local_storage": "localStorage",
+    "session_storage": "sessionStorage",
+    "indexed_db": "indexedDB",
+}
 
 
 def composed(config: Mapping[str, Any]) -> bytes:
@@ -56,10 +88,42 @@ def composed(config: Mapping[str, Any]) -> bytes:
     return f"{PREFIX}{safe}{SUFFIX}".encode()
 
 
-def packed(config: Mapping[str, Any]) -> dict[str, Any]:
+def packed(config: Mapping[str, Any]) -> list[Any]:
     """Return a configuration as the script reads it."""
-    shown = {**config, "texts": _packed_texts(config)}
-    return {key: _packed(key, value) for key, value in shown.items()}
+    days = config["days"]
+    shown = {
+        **config,
+        "domain": config.get("domain", ""),
+        # A service on another domain gets and sets no cookies: they would be a third party's.
+        "credentials": "include" if config["first_party"] else "omit",
+        "served": config["day"],
+        "days": [days["refusal"], days["consent"]],
+        "direction": config["dir"],
+        "categories": [_category(one) for one in config["categories"]],
+        "trackers": [_tracker(one) for one in config["trackers"]],
+        "providers": [[_pattern(host), name] for host, name in config["providers"].items()],
+        "google": list(config.get("google", {}).items()) or 0,
+        "texts": _packed_texts(config),
+        "theme": config["theme"]["css"],
+    }
+    return [shown[place] for place in PLACES]
+
+
+def _category(one: Mapping[str, Any]) -> list[Any]:
+    signalled = [1] if one["gpc"] else []
+    return [one["id"], one["label"], one["description"], *signalled]
+
+
+def _tracker(one: Mapping[str, str]) -> list[str]:
+    """Return what deletes an item; pages cannot see a cookie of another path, so it is named."""
+    name, path = one["name"], one.get("path")
+    hidden = [path, *([] if "*" in name else [name])] if path else []
+    return [_pattern(name), one["category"], _KINDS.get(one["kind"], one["kind"]), *hidden]
+
+
+def _pattern(name: str) -> str:
+    """Return a name that may hold `*` wildcards as a regular expression, for Python and scripts."""
+    return f"^{re.escape(name).replace(re.escape('*'), '.*')}$"
 
 
 def _packed_texts(config: Mapping[str, Any]) -> list[str]:
@@ -70,13 +134,3 @@ def _packed_texts(config: Mapping[str, Any]) -> list[str]:
         "announce.saved_gpc": heeds,
     }
     return [config["texts"][key] if needed.get(key, True) else "" for key in TEXTS]
-
-
-def _packed(key: str, value: Any) -> Any:
-    if key == "days":
-        return [value["refusal"], value["consent"]]
-    if key == "categories":
-        return [{name: one[name] for name in one if one[name] is not False} for one in value]
-    if key == "trackers":
-        return [[one[name] for name in _TRACKER if name in one] for one in value]
-    return value

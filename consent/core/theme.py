@@ -18,6 +18,22 @@ DARK = "_dark"
 # The names static/js/src/style.css knows the colours by.
 _SHORT = {"surface": "s", "text": "t", "button": "b", "button_text": "l", "accent": "a"}
 
+# What a position changes on views wide enough for it; narrower ones have the bar of style.css.
+_PLACES = {
+    "bar": (
+        "@media(min-width:60em){#consent-banner.consent-ui{flex-direction:row;"
+        "padding:0 calc(50vw - 38em)}#consent-banner.consent-ui>div+div{align-self:center;"
+        "grid:auto-flow 1fr/13em;padding:1em}}"
+    ),
+    "box": (
+        "@media(min-width:40em){#consent-banner.consent-ui{inset:auto auto 1em;"
+        "inset-inline-end:1em;max-height:75vh;width:30em}}"
+    ),
+    "centre": (
+        "@media(min-width:40em){#consent-banner.consent-ui{bottom:1em;margin:auto;width:38em}}"
+    ),
+}
+
 DEFAULT_FONT = "system-ui, sans-serif"
 DEFAULT_RADIUS = 8
 DEFAULT_COLOURS = {
@@ -76,14 +92,18 @@ def _night(ink: str) -> str:
 
 
 def script_rules(theme: Mapping[str, Any]) -> str:
-    """Return a notice's tokens as the banner's custom properties, short since all visitors load it.
+    """Return a notice's theme as the banner's rules, short since all visitors load them.
+
+    They are its tokens as custom properties, and its position.
 
     The configuration has judged every value: colours are #rrggbb, a font list has no brackets.
     """
-    shape = f"--r:{theme['radius']}px;--f:{theme['font'].replace(', ', ',')}"
+    font = "" if theme["font"] == DEFAULT_FONT else f";--f:{theme['font'].replace(', ', ',')}"
+    shape = f"--r:{theme['radius']}px{font}"
     return (
         f".consent-ui{{{_properties(theme, '')};{shape}}}"
         f"@media(prefers-color-scheme:dark){{.consent-ui{{{_properties(theme, DARK)}}}}}"
+        + _PLACES[theme["position"]]
     )
 
 

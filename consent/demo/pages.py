@@ -14,7 +14,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from consent.content_security import policy_headers, widest_policy
+from consent.content_security import policy_headers
 from consent.demo.contact import (
     EMAIL_LENGTH,
     MESSAGE_LENGTH,
@@ -40,13 +40,10 @@ ERROR_TEXTS: Mapping[int, tuple[str, str]] = {
 Policies = Callable[[], Mapping[str, Any]]
 
 
-def create_website(
-    tracker_origin: str, assets: Path, policies: Policies, *, follows_choice: bool
-) -> Flask:
-    """Return the website, whose pages have the policies that the consent service publishes.
+def create_website(tracker_origin: str, assets: Path, policies: Policies) -> Flask:
+    """Return the website, whose pages may load what their visitor allows and nothing else.
 
-    With `follows_choice`, a page may load what its visitor allows; otherwise what is declared at
-    all, and only the markup waits for the visitor.
+    `policies` gives the policies that the consent service publishes, one for each choice.
     """
     app = Flask(
         __name__,
@@ -66,7 +63,9 @@ def create_website(
     @app.after_request
     def secure(response: Response) -> Response:
         headers = response.headers
-        headers.extend(page_policy(policies(), g.get("nonce"), follows_choice=follows_choice))
+        # The nonce is for the one inline tag of a page.
+        cookie = request.headers.get("Cookie")
+        headers.extend(policy_headers(policies(), cookie, nonce=g.get("nonce")))
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -91,15 +90,6 @@ def create_website(
     add_pages(app)
     add_contact_form(app, thanks)
     return app
-
-
-def page_policy(
-    document: Mapping[str, Any], nonce: str | None, *, follows_choice: bool
-) -> dict[str, str]:
-    """Return the headers of a page; the nonce is for its one inline tag."""
-    if follows_choice:
-        return policy_headers(document, request.headers.get("Cookie"), nonce=nonce)
-    return widest_policy(document, nonce=nonce)
 
 
 def add_pages(app: Flask) -> None:

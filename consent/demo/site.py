@@ -13,6 +13,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from consent.core.config import load_site
@@ -31,37 +32,38 @@ if TYPE_CHECKING:
 HOST_HEADER = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::[0-9]{1,5})?")
 SITE_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SERVICE_MOUNT = "/consent"
+CONSOLE_HOST = "console.localhost"
 WELL_KNOWN = "/.well-known/"
 HTTP_PORT = 80
 
 
 def create_site(
-    service: WSGIApplication,
-    port: int,
-    assets: Path,
-    policies: Policies | None = None,
-    *,
-    follows_choice: bool = False,
+    service: WSGIApplication, port: int, assets: Path, policies: Policies | None = None
 ) -> WSGIApplication:
     """Return the whole demonstration, to be served on `port` of the loopback interface.
 
     `service` is the consent service, which expects its paths with the `/consent` mount.
     `assets` is the folder with `templates/`, `static/` and `tracker/`. `policies` gives what the
     service publishes of the site's Content-Security-Policy; without it, it is made from the site's
-    file. With `follows_choice`, a page's policy has only the hosts that its visitor allows.
+    file. A page's policy has only the hosts that its visitor allows.
     """
     if policies is None:
         written = policies_of(demo_site(assets.with_suffix(".toml"), port))
         policies = lambda: written  # noqa: E731
-    website = create_website(
-        origin_of(TRACKER_HOST, port), assets, policies, follows_choice=follows_choice
-    )
+    website = create_website(origin_of(TRACKER_HOST, port), assets, policies)
     tracker = create_tracker(assets / "tracker")
+
+    def console(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("PATH_INFO", "").startswith("/console/"):
+            return service(environ, start_response)
+        return redirect("/console/", HTTPStatus.SEE_OTHER)(environ, start_response)
 
     def dispatch(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         host = host_name(environ.get("HTTP_HOST", ""))
         if host == TRACKER_HOST:
             return tracker(environ, start_response)
+        if host == CONSOLE_HOST:
+            return console(environ, start_response)
         if not is_site_host(host):
             return misdirected()(environ, start_response)
         if is_service_path(environ.get("PATH_INFO", "")):

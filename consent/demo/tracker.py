@@ -7,13 +7,14 @@ page contacted nobody before a choice was made.
 from __future__ import annotations
 
 import base64
+import mimetypes
 import secrets
 from collections import Counter
 from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
 
-from flask import Flask, Response, jsonify, request, send_from_directory
+from flask import Flask, Response, jsonify, request
 from werkzeug.wrappers import Response as BaseResponse
 
 TRACKER_HOST = "tracker.localhost"
@@ -97,29 +98,34 @@ def create_tracker(files: Path) -> Flask:
 def add_embeds(app: Flask, files: Path) -> None:
     @app.get("/embed/map")
     def campus_map() -> Response:
-        response = send_from_directory(files, "map.html")
+        response = file_response(files / "map.html")
         return keep(response, "map_view", "leiden.1", 30 * DAY)
 
     @app.get("/embed/video")
     def lecture() -> Response:
-        response = send_from_directory(files, "video.html")
+        response = file_response(files / "video.html")
         return keep(response, "video_quality", "drawn", 30 * DAY)
 
     @app.get("/embed/<any('embed.css', 'map.js', 'video.js'):name>")
     def embed_file(name: str) -> Response:
-        return send_from_directory(files, name)
+        return file_response(files / name)
 
 
 def add_tags(app: Flask, files: Path) -> None:
     @app.get("/<any('ads.js', 'viewed.js', 'advert.svg'):name>")
     def tag(name: str) -> Response:
-        return send_from_directory(files, name)
+        return file_response(files / name)
 
     @app.get("/pixel.gif")
     def pixel() -> Response:
         known = request.cookies.get("ads_id", "")
         response = Response(PIXEL, mimetype="image/gif")
         return keep(response, "ads_id", known or secrets.token_hex(8), 90 * DAY)
+
+
+def file_response(file: Path) -> Response:
+    """Return a small file whole: one that is streamed stays open when a visitor leaves early."""
+    return Response(file.read_bytes(), mimetype=mimetypes.guess_type(file.name)[0])
 
 
 def keep(response: Response, name: str, value: str, seconds: int) -> Response:

@@ -9,6 +9,7 @@ from typing import Any
 
 from consent.core.model import ConsentEvent, EventName
 from consent.core.times import rfc3339
+from consent.export.inspection import Attached
 
 
 @dataclass
@@ -158,6 +159,7 @@ class PackFacts:
     sites: tuple[SiteFacts, ...]
     logs: tuple[LogFacts, ...]
     absent: Absent
+    attached: Attached | None = None
 
     @property
     def rows(self) -> int:

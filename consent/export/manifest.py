@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from consent.audit.notes import NoteSigner
 from consent.audit.packs import PackNote, sign_pack
@@ -25,7 +26,7 @@ def sums_bytes(files: Mapping[str, Written]) -> bytes:
 def manifest_bytes(facts: PackFacts, files: Mapping[str, Written]) -> bytes:
     """Return the manifest of the files written so far."""
     totals = facts.tally.totals
-    record = {
+    record: dict[str, Any] = {
         "v": VERSION,
         "type": "consent-evidence",
         "export": facts.export_id,
@@ -40,6 +41,7 @@ def manifest_bytes(facts: PackFacts, files: Mapping[str, Written]) -> bytes:
         "tests": facts.tally.tests,
         "logs": [log.as_record() for log in facts.logs],
         "absent": facts.absent.as_record(),
+        **({} if facts.attached is None else {"inspection": facts.attached.as_record()}),
         "files": {name: {"size": file.size, "sha256": file.sha256} for name, file in files.items()},
     }
     return json.dumps(record, ensure_ascii=False, indent=1).encode() + b"\n"

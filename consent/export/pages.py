@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from consent.core.catalogue import LANGUAGES, MODEL, load_catalogue, load_language
 from consent.core.formats import duration, join_words, lifetime_text
 from consent.core.model import NECESSARY
-from consent.core.notice import Notice, recipient_ids
+from consent.core.notice import EXEMPT, Notice, recipient_ids, trackers_of
 from consent.core.texts import render_some
 
 Document = Mapping[str, Any]
@@ -51,6 +51,7 @@ def notice_page(notice: Notice, language: str) -> str:
             _category(notice, texts, language, category) for category in document["categories"]
         ],
         necessary=_trackers(notice, texts, language, NECESSARY),
+        exempt=_trackers(notice, texts, language, EXEMPT),
         recipients=[
             f"{provider['name']}, {provider['country_name'][language]}:"
             f" {texts['role.' + provider['role']]}"
@@ -110,7 +111,7 @@ def _category(
 
 
 def _trackers(
-    notice: Notice, texts: Mapping[str, str], language: str, category: str
+    notice: Notice, texts: Mapping[str, str], language: str, group: str
 ) -> list[dict[str, str]]:
     return [
         {
@@ -130,6 +131,5 @@ def _trackers(
             or texts["party.first"],
             "reason": one["necessity_reason"].get(language, ""),
         }
-        for one in notice.document["trackers"]
-        if one["category"] == category
+        for one in trackers_of(notice.document, group)
     ]

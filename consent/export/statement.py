@@ -11,6 +11,7 @@ from consent.core.limits import REFUSAL_RECORD_DAYS
 from consent.export.archive import Written
 from consent.export.chart import COLOURS, LABELS, chart_of
 from consent.export.facts import Absent, PackFacts
+from consent.export.inspection import FOLDER, STATES
 from consent.export.pages import render_page
 
 HTML, TEXT = "statement.html", "statement.txt"
@@ -52,6 +53,7 @@ def statement(facts: PackFacts, files: Mapping[str, Written]) -> dict[str, bytes
         "refusal_record_days": REFUSAL_RECORD_DAYS,
         "instant": instant,
         "asked_by": _asked_by(facts.officer),
+        "states": STATES,
         "short": lambda digest: digest[:_SHORT],
     }
     return {name: render_page(name, **values).encode() for name in (HTML, TEXT)}
@@ -114,6 +116,7 @@ def _parts(files: Mapping[str, Written]) -> list[Part]:
         "policies/": "the cookie policies that went with it, named in the same way",
         "builds/": "the scripts and pages that showed it, named in the same way",
         "pictures/": "how it looked, as a browser drew it",
+        FOLDER: "what a browser was seen to do in each state, as its inspector recorded it",
     }
     parts += [
         Part(folder, what)

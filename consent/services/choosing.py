@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from consent.audit.tokens import open_notice
 from consent.core.model import Control, Layer, Submission
 from consent.core.notice import Notice
 from consent.errors import UnknownCategoryError
@@ -16,7 +15,8 @@ from consent.services.answering import Recorded
 from consent.services.keys import Keys
 from consent.services.presenting import Presented
 from consent.services.recording import Act, record_consent
-from consent.services.sites import LiveSite, get_notice
+from consent.services.showing import open_shown
+from consent.services.sites import LiveSite
 from consent.store.database import AnySession
 
 
@@ -46,9 +46,7 @@ def record_form(
     now: int,
 ) -> Recorded:
     """Record the act of a form; raise what `record_consent` raises."""
-    shown = open_notice(keys.keyring, site.id, form.token, now)
-    is_current = shown.notice == site.notice.hash
-    notice = site.notice if is_current else get_notice(session, shown.notice)
+    _, notice = open_shown(session, site, form.token, keys=keys, now=now)
     submission = Submission(
         submission_id=form.submission_id,
         control=form.control,

@@ -12,6 +12,7 @@ from consent.errors import StoreUnavailableError
 from consent.services.content_policies import undeclared_hosts
 from consent.services.diagnosis.client import UnreachableError
 from consent.services.diagnosis.database import DATABASE, Database, check_schema
+from consent.services.diagnosis.embedding import EMBEDDED, Embedded
 from consent.services.diagnosis.findings import (
     Checks,
     Finding,
@@ -114,6 +115,7 @@ def _diagnose_services(
         yield from _run(RUNNING, Running(address, origins, installation.clock))
         for site in served:
             yield from _run(SERVED, Served(site, address))
+            yield from EMBEDDED.run(Embedded(site, _pages_roots([site], url)))
 
 
 def _pages_roots(sites: list[LiveSite], url: str | None) -> tuple[str, ...]:

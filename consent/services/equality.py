@@ -67,15 +67,15 @@ def measure_in(
     program = (bundled("static/js/tools") / "measure.js").read_text("utf-8")
     given = {
         "bundle": script_content().decode(),
-        "configs": [packed(one) for one in configs],
+        "drawings": [{"language": one["language"], "config": packed(one)} for one in configs],
         "breaking": breaking,
     }
     seen: list[dict[str, Any]] = page.evaluate(program, given)
-    for one in seen:
+    for number, one in enumerate(seen):
         yield Pair(
             language=one["language"],
             layer=one["layer"],
-            position=one["position"],
+            position=configs[number // 2]["theme"]["position"],  # two layers each
             scheme=scheme,
             view=(one["view"][0], one["view"][1]),
             covers=one["covers"],

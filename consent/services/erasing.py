@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from consent.audit.tokens import open_notice
 from consent.core.choices import is_granting, is_live_grant
 from consent.core.ids import parse_reference_code, uuid7
 from consent.core.model import Control, ErasureMode, EventName, Layer, Submission
@@ -19,7 +18,8 @@ from consent.services.answering import Recorded
 from consent.services.keys import Keys
 from consent.services.presenting import Identity, Presented, read_identity, state_of
 from consent.services.recording import Act, record_within
-from consent.services.sites import LiveSite, get_notice, load_live_sites
+from consent.services.showing import open_shown
+from consent.services.sites import LiveSite, load_live_sites
 from consent.services.withdrawing import withdraw_within
 from consent.store import disposal as store
 from consent.store.database import AnySession, lock_subject, write_transaction
@@ -168,9 +168,7 @@ def _withdrawal_of(
     session: AnySession, site: LiveSite, act: ErasureAct, keys: Keys, now: int
 ) -> Submission:
     """Return the withdrawal that an erasure begins with, for the notice that was shown."""
-    shown = open_notice(keys.keyring, site.id, act.token, now)
-    is_current = shown.notice == site.notice.hash
-    notice = site.notice if is_current else get_notice(session, shown.notice)
+    _, notice = open_shown(session, site, act.token, keys=keys, now=now)
     return Submission(
         submission_id=act.submission_id,
         control=Control.WITHDRAW_ALL,

@@ -22,6 +22,7 @@ from consent.export.columns import Row, row_of
 from consent.export.csv import write_csv
 from consent.export.digested import Hashed
 from consent.export.facts import LogFacts, PackFacts, Tally
+from consent.export.inspection import FOLDER, Attached
 from consent.export.jsonl import write_jsonl
 from consent.export.jsonld import write_jsonld
 from consent.export.kantara import write_kantara
@@ -62,7 +63,7 @@ from consent.services.keys import Keys
 from consent.store.log import Log
 from consent.store.snapshots import begin_snapshot
 
-_INCOMPRESSIBLE = re.compile(r"pictures/|log/[^/]+/tile/")
+_INCOMPRESSIBLE = re.compile(r"pictures/|inspection/.*\.(?:png|jpe?g|webp)|log/[^/]+/tile/")
 
 
 def count_passes(session: Session, export: Export) -> int:
@@ -73,16 +74,24 @@ def count_passes(session: Session, export: Export) -> int:
 class EvidencePack:
     """The body of an export that is an evidence pack; `passed` counts rows each time they pass.
 
-    `outside` is the operator's policy of who else signs the log.
+    `outside` is the operator's policy of who else signs the log, `attached` an inspection that
+    goes with it.
     """
 
     def __init__(
-        self, session: Session, export: Export, keys: Keys, *, outside: Policy | None = None
+        self,
+        session: Session,
+        export: Export,
+        keys: Keys,
+        *,
+        outside: Policy | None = None,
+        attached: Attached | None = None,
     ) -> None:
         self._session = session
         self._export = export
         self._keys = keys
         self._outside = outside
+        self._attached = attached
         self._links = links_of(export.asked)
         self._archive = Archive(export.created_at)
         self._tally = Tally()
@@ -117,6 +126,8 @@ class EvidencePack:
             yield from self._add("records/records.parquet", write_parquet(self._rows()))
         documents = find_documents(self._session, wanted, self._tally)
         yield from self._add_documents(documents)
+        for file in () if self._attached is None else self._attached.inspection.files:
+            yield from self._add(f"{FOLDER}{file.name}", [file.content])
         logs = concerned_logs(self._session, documents.logs)
         facts = self._facts(documents, logs)
         yield from self._add_logs(facts)
@@ -192,6 +203,7 @@ class EvidencePack:
             sites=site_facts(documents),
             logs=found,
             absent=absent_from(documents, self._tally, self._archive.files),
+            attached=self._attached,
         )
 
     def _add(self, name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from consent.core.retention import latest_disposal
+from consent.services.aggregating import count_days
 from consent.services.epochs import move_stranded
 from consent.services.retention import Outcome, Sealing, run_erasures, run_retention
 from consent.store.database import sole_worker
@@ -62,6 +63,8 @@ class Housekeeping:
         """Do what is due, unless another process is at it."""
         try:
             with self._open_session() as session, sole_worker(session, TASK) as is_ours:
+                if is_ours:
+                    self._count_days(session)
                 outcome = self._run_due(session) if is_ours else None
         except Exception as error:  # noqa: BLE001 -- nobody waits for a background thread
             # Only the kind of error: its message could name records.
@@ -75,6 +78,17 @@ class Housekeeping:
                 "%d records are to be removed and wait until the log can be sealed; "
                 "`consent doctor` says why",
                 outcome.waiting,
+            )
+
+    def _count_days(self, session: Session) -> None:
+        """Count the days that are over, before anything of them is removed."""
+        try:
+            count_days(session, self._now_ms())
+        except Exception as error:  # noqa: BLE001 -- what is due is removed all the same
+            session.rollback()
+            _log.error(
+                "the acts of past days could not be counted (%s); the next try is in an hour",
+                type(error).__name__,
             )
 
     def _run_due(self, session: Session) -> Outcome:

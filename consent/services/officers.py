@@ -1,4 +1,4 @@
-"""Add, list, revoke and recognise compliance officers."""
+"""Add officers for the API, and recognise them by their token."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ import re
 from collections.abc import Sequence
 
 from consent.core.ids import uuid7
-from consent.errors import AuthenticationError, NotFoundError, RuleError
+from consent.core.roles import ALL_SITES
+from consent.errors import AuthenticationError, RuleError
 from consent.export.statement import COMMAND_LINE
 from consent.store.database import AnySession, write_transaction
 from consent.store.officers import (
-    ALL_SITES,
     Officer,
     find_officer_by_name,
     find_officer_by_token,
     insert_officer,
     list_officers,
-    mark_revoked,
     record_action,
 )
 from consent.store.publications import list_publications
@@ -33,10 +32,11 @@ _SITE = re.compile(r"[a-z][a-z0-9-]{0,31}")
 __all__ = [
     "add_officer",
     "authenticate",
+    "check_name",
+    "check_sites",
     "list_officers",
     "operator",
     "require_sites",
-    "revoke_officer",
 ]
 
 
@@ -55,8 +55,8 @@ def add_officer(session: AnySession, name: str, sites: Sequence[str], *, by: str
 
     Raises RuleError when the name is taken (revoked officers keep theirs: actions name them).
     """
-    _check_name(name)
-    _check_sites(sites)
+    check_name(name)
+    check_sites(sites)
     token = TOKEN_PREFIX + base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
     officer = Officer(uuid7(now, os.urandom(10)), name, tuple(sites), now, None)
     with write_transaction(session):
@@ -76,30 +76,13 @@ def add_officer(session: AnySession, name: str, sites: Sequence[str], *, by: str
 
 def require_sites(session: AnySession, sites: Sequence[str]) -> None:
     """Raise RuleError, with the sites that there are, unless each of these was ever published."""
-    _check_sites(sites)
+    check_sites(sites)
     known = sorted({one.site for one in list_publications(session)})
     session.rollback()
     unknown = [site for site in sites if site != ALL_SITES and site not in known]
     if unknown:
         there_are = f"there are {', '.join(known)}" if known else "none is published yet"
         raise RuleError(f"there is no site {', '.join(map(repr, unknown))}; {there_are}")
-
-
-def revoke_officer(session: AnySession, name: str, *, by: str, now: int) -> None:
-    """End an officer's access from now on; raises NotFoundError when no one has that name."""
-    with write_transaction(session):
-        officer = find_officer_by_name(session, name)
-        if officer is None or officer.revoked_at is not None:
-            raise NotFoundError(f"there is no officer named {name!r} with access")
-        mark_revoked(session, officer.id, now)
-        record_action(
-            session,
-            officer=by,
-            action="officer:revoke",
-            subject_id=officer.id,
-            detail={"name": name},
-            now=now,
-        )
 
 
 def authenticate(session: AnySession, token: str) -> Officer:
@@ -123,7 +106,8 @@ def _token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise RuleError unless somebody may be called so."""
     if not _NAME.fullmatch(name) or name.startswith(COMMAND_LINE):
         raise RuleError(
             f"{name!r} cannot be an officer's name: it needs 1 to 120 printable characters, "
@@ -131,7 +115,8 @@ def _check_name(name: str) -> None:
         )
 
 
-def _check_sites(sites: Sequence[str]) -> None:
+def check_sites(sites: Sequence[str]) -> None:
+    """Raise RuleError unless these may be the sites of somebody; they need not exist."""
     if not sites:
         raise RuleError("an officer needs at least one site")
     if ALL_SITES in sites and len(sites) > 1:

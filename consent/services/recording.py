@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from consent.audit.tokens import open_notice
 from consent.core.choices import (
     GRANTS,
     check_control,
@@ -39,7 +38,8 @@ from consent.services.presenting import (
     read_identity,
     state_of,
 )
-from consent.services.sites import LiveSite, get_notice
+from consent.services.showing import open_shown
+from consent.services.sites import LiveSite
 from consent.services.staging import stage_event
 from consent.store import recording as store
 from consent.store.database import AnySession, lock_subject, write_transaction
@@ -244,8 +244,7 @@ def _record_new(attempt: _Attempt) -> Recorded | None:
 
 def _judge(attempt: _Attempt) -> _Judged:
     site, act, submission = attempt.site, attempt.act, attempt.submission
-    shown = open_notice(attempt.keys.keyring, site.id, act.token, attempt.now)
-    notice = get_notice(attempt.session, shown.notice)
+    shown, notice = open_shown(attempt.session, site, act.token, keys=attempt.keys, now=attempt.now)
     choices = ordered_choices(submission.choices, notice.categories)
     if submission.page_group not in (None, *site.deployment.page_groups):
         raise UnknownPageGroupError(submission.page_group or "")

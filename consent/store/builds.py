@@ -26,6 +26,15 @@ def find_build(session: AnySession, digest: str) -> Build | None:
     return None if row is None else Build(row.digest, row.kind, row.content, row.stored_at)
 
 
+def builds_beginning(session: AnySession, digits: str) -> list[str]:
+    """Return the digests of all builds that begin with some digits."""
+    return list(
+        session.scalars(
+            select(BuildRow.digest).where(BuildRow.digest.startswith(digits, autoescape=True))
+        )
+    )
+
+
 def list_builds(session: AnySession) -> list[tuple[str, str, int]]:
     """Return digest, kind and age of every build, oldest first."""
     columns = (BuildRow.digest, BuildRow.kind, BuildRow.stored_at)

@@ -31,12 +31,13 @@ from consent.core.choices import GRANTS
 from consent.core.model import EventName
 from consent.core.retention import DisposalClass
 from consent.store.database import AnySession
-from consent.store.events import ID_SLACK_MS, first_id_of
+from consent.store.events import ID_SLACK_MS, first_id_of, site_beside_its_index
 from consent.store.tables import (
     ConsentEventRow,
     DisposalQueueRow,
     LogIndexRow,
     LogPendingRow,
+    OfficerLookRow,
     RestrictionRow,
     SubmissionRow,
 )
@@ -137,7 +138,7 @@ def queue_subject(
 ) -> None:
     """Queue every event of a subject; those queued or restricted already stay as they are."""
     of_subject = select(_Event.id).where(
-        _Event.subject == subject, _Event.site == site, _NOT_RESTRICTED
+        _Event.subject == subject, site_beside_its_index() == site, _NOT_RESTRICTED
     )
     _queue(session, of_subject, reason, now)
 
@@ -147,7 +148,7 @@ def queued_of_subject(session: AnySession, site: str, subject: str) -> tuple[int
     query = (
         select(func.count(), func.max(_Queue.queued_at))
         .join(_Event, _Queue.event_id == _Event.id)
-        .where(_Event.subject == subject, _Event.site == site)
+        .where(_Event.subject == subject, site_beside_its_index() == site)
     )
     count, queued_at = session.execute(query).one()
     return count, queued_at
@@ -158,7 +159,7 @@ def subjects_that_begin(session: AnySession, site: str, digits: str, limit: int)
     query = select(_Event.subject).where(
         _Event.subject >= digits,
         _Event.subject < f"{digits}g",
-        _Event.site == site,
+        site_beside_its_index() == site,
         _NOT_QUEUED,
         _NOT_RESTRICTED,
     )
@@ -239,7 +240,7 @@ def remove_events(session: AnySession, ids: Collection[str]) -> int:
         session.execute(text("PRAGMA secure_delete = ON"))
     _unlink_submissions(session, ids)
     removed = session.execute(delete(_Event).where(_Event.id.in_(ids)))
-    for table in (_Index, RestrictionRow, _Queue):
+    for table in (_Index, RestrictionRow, OfficerLookRow, _Queue):
         session.execute(delete(table).where(table.event_id.in_(ids)))
     return int(getattr(removed, "rowcount", 0))
 

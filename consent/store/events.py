@@ -5,7 +5,7 @@ the rows come in order from an index, without a sort, and with partitions by id 
 period are read. Which instants belong to the period, `at` alone decides.
 
 Events that were erased, and those that wait for their removal, are read by nobody but who checks
-the proof: every query here begins with `_kept`.
+the proof: every query here begins with `kept`.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def stream_events(session: AnySession, wanted: EventFilter) -> Generator[StoredE
 
     The session's transaction stays open until the last row or until the iterator is closed.
     """
-    query = _kept(*_COLUMNS).where(*_conditions(wanted)).order_by(ConsentEventRow.id)
+    query = kept(*_COLUMNS).where(*conditions_of(wanted)).order_by(ConsentEventRow.id)
     result = session.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
     try:
         for row in result:
@@ -112,7 +112,7 @@ def stream_events(session: AnySession, wanted: EventFilter) -> Generator[StoredE
 def site_is_known(session: AnySession, site: str) -> bool:
     """Say whether a site was ever published or has any event."""
     published = select(PublicationRow.id).where(PublicationRow.site == site)
-    recorded = _kept(ConsentEventRow.id).where(ConsentEventRow.site == site)
+    recorded = kept(ConsentEventRow.id).where(ConsentEventRow.site == site)
     return any(session.execute(query.limit(1)).first() for query in (published, recorded))
 
 
@@ -121,9 +121,9 @@ def stream_openings(
 ) -> Generator[tuple[int, StoredEvent], None, None]:
     """Give the events that are sealed in a log with their leaves, in the order of the leaves."""
     query = (
-        _kept(LogIndexRow.leaf_index, *_COLUMNS)
+        kept(LogIndexRow.leaf_index, *_COLUMNS)
         .join(LogIndexRow, LogIndexRow.event_id == ConsentEventRow.id)
-        .where(LogIndexRow.log_id == log_id, *_conditions(wanted))
+        .where(LogIndexRow.log_id == log_id, *conditions_of(wanted))
         .order_by(LogIndexRow.leaf_index)
     )
     result = session.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
@@ -137,17 +137,17 @@ def stream_openings(
 def count_sealed(session: AnySession, log_id: str, size: int, wanted: EventFilter) -> int:
     """Return how many events a filter matches among the first `size` leaves of a log."""
     query = (
-        _kept(func.count())
+        kept(func.count())
         .select_from(ConsentEventRow)
         .join(LogIndexRow, LogIndexRow.event_id == ConsentEventRow.id)
-        .where(LogIndexRow.log_id == log_id, LogIndexRow.leaf_index < size, *_conditions(wanted))
+        .where(LogIndexRow.log_id == log_id, LogIndexRow.leaf_index < size, *conditions_of(wanted))
     )
     return session.scalar(query) or 0
 
 
 def count_events(session: AnySession, wanted: EventFilter) -> int:
     """Return how many events a filter matches."""
-    query = _kept(func.count()).select_from(ConsentEventRow).where(*_conditions(wanted))
+    query = kept(func.count()).select_from(ConsentEventRow).where(*conditions_of(wanted))
     return session.scalar(query) or 0
 
 
@@ -166,6 +166,14 @@ def find_event_to_prove(session: AnySession, event_id: str) -> StoredEvent | Non
     return None if row is None else _stored_event(row)
 
 
+def list_events(session: AnySession, event_ids: Collection[str]) -> list[StoredEvent]:
+    """Return the events of these ids, a page of them, oldest first."""
+    if not event_ids:
+        return []
+    query = kept(*_COLUMNS).where(ConsentEventRow.id.in_(list(event_ids)))
+    return [_stored_event(row) for row in session.execute(query.order_by(ConsentEventRow.id))]
+
+
 def latest_of_subject(session: AnySession, subject: str) -> StoredEvent | None:
     """Return the newest event of a subject, if there is one."""
     return _first(session, ConsentEventRow.subject == subject)
@@ -173,11 +181,11 @@ def latest_of_subject(session: AnySession, subject: str) -> StoredEvent | None:
 
 def list_of_subject(session: AnySession, subject: str) -> list[StoredEvent]:
     """Return every event of a subject, oldest first."""
-    query = _kept(*_COLUMNS).where(ConsentEventRow.subject == subject)
+    query = kept(*_COLUMNS).where(ConsentEventRow.subject == subject)
     return [_stored_event(row) for row in session.execute(query.order_by(ConsentEventRow.id))]
 
 
-def _kept(*columns: Any) -> Select[Any]:
+def kept(*columns: Any) -> Select[Any]:
     """Select from the events that nobody has queued for removal or erased."""
     hidden = (
         select(table.event_id).where(table.event_id == ConsentEventRow.id)
@@ -186,13 +194,21 @@ def _kept(*columns: Any) -> Select[Any]:
     return select(*columns).where(*(~exists(rows) for rows in hidden))
 
 
+def site_beside_its_index() -> ColumnElement[str]:
+    """The site, out of sight of its index: whose records they are, the index of subjects finds.
+
+    SQLite cannot know that a site has many records and a subject few.
+    """
+    return ConsentEventRow.site.concat("")
+
+
 def _first(session: AnySession, condition: ColumnElement[bool]) -> StoredEvent | None:
-    query = _kept(*_COLUMNS).where(condition).order_by(ConsentEventRow.id.desc()).limit(1)
+    query = kept(*_COLUMNS).where(condition).order_by(ConsentEventRow.id.desc()).limit(1)
     row = session.execute(query).first()
     return None if row is None else _stored_event(row)
 
 
-def _conditions(wanted: EventFilter) -> Iterator[ColumnElement[bool]]:
+def conditions_of(wanted: EventFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.sites is not None:
         yield _is_one_of_the(wanted.sites)
     if wanted.from_ is not None:
@@ -232,7 +248,7 @@ def _is_one_of_the(sites: tuple[str, ...]) -> ColumnElement[bool]:
     """
     if len(sites) == 1:
         return ConsentEventRow.site == sites[0]
-    return ConsentEventRow.site.concat("").in_(sites)
+    return site_beside_its_index().in_(sites)
 
 
 def _stored_event(row: Sequence[Any]) -> StoredEvent:

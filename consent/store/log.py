@@ -144,6 +144,15 @@ def find_leaf(session: AnySession, event_id: str) -> Leaf | None:
     return None if row is None else Leaf(row.log_id, row.leaf_index)
 
 
+def find_record_of_leaf(session: AnySession, log_id: str, index: int) -> str | None:
+    """Return the id of the record that a leaf is; None after its removal, and beyond the log."""
+    return session.scalar(
+        select(LogIndexRow.event_id).where(
+            LogIndexRow.log_id == log_id, LogIndexRow.leaf_index == index
+        )
+    )
+
+
 def pending_log_of(session: AnySession, event_id: str) -> str | None:
     """Return the log that a record waits for; None when it does not wait."""
     return session.scalar(select(LogPendingRow.log_id).where(LogPendingRow.event_id == event_id))

@@ -11,15 +11,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, insert, select, update
 
 from consent.core.ids import uuid7
+from consent.core.roles import ALL_SITES, Grants, Role, sites_of
 from consent.store.database import AnySession
 from consent.store.tables import OfficerActionRow, OfficerRow
-
-ALL_SITES = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """A compliance officer and the sites whose evidence he or she may see."""
+    """Somebody who acts, and the sites whose evidence he or she may see in acting so."""
 
     id: str
     name: str
@@ -56,7 +55,7 @@ def insert_officer(session: AnySession, officer: Officer, token_hash: str) -> No
             id=officer.id,
             name=officer.name,
             token_hash=token_hash,
-            sites=json.dumps(officer.sites, separators=(",", ":")),
+            roles=roles_json(dict.fromkeys(officer.sites, (Role.OFFICER,))),
             created_at=officer.created_at,
             revoked_at=officer.revoked_at,
         )
@@ -118,14 +117,24 @@ def list_actions(session: AnySession, subject_id: str) -> list[OfficerAction]:
 
 def _find(session: AnySession, condition: ColumnElement[bool]) -> tuple[Officer, str] | None:
     row = session.scalars(select(OfficerRow).where(condition)).first()
-    return None if row is None else (_officer(row), row.token_hash)
+    return None if row is None else (_officer(row), row.token_hash or "")
 
 
 def _officer(row: OfficerRow) -> Officer:
     return Officer(
         id=row.id,
         name=row.name,
-        sites=tuple(json.loads(row.sites)),
+        sites=sites_of(grants_of(row.roles), Role.OFFICER),
         created_at=row.created_at,
         revoked_at=row.revoked_at,
     )
+
+
+def grants_of(roles: str) -> Grants:
+    """Return the stored roles by site."""
+    return {site: tuple(Role(role) for role in held) for site, held in json.loads(roles).items()}
+
+
+def roles_json(grants: Grants) -> str:
+    """Return roles by site as they are stored."""
+    return json.dumps({site: [str(role) for role in held] for site, held in grants.items()})

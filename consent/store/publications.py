@@ -52,6 +52,12 @@ def find_notice(session: AnySession, notice_hash: str) -> Document | None:
     )
 
 
+def notices_beginning(session: AnySession, site: str, digits: str) -> list[str]:
+    """Return the hashes of a site's notices that begin with some digits."""
+    found = NoticeRow.notice_hash.startswith(digits, autoescape=True)
+    return list(session.scalars(select(NoticeRow.notice_hash).where(NoticeRow.site == site, found)))
+
+
 def list_proof_months(session: AnySession) -> dict[str, int]:
     """Return, for every notice by its hash, how many months proof is kept after reliance."""
     rows = session.execute(select(NoticeRow.notice_hash, NoticeRow.document))

@@ -14,7 +14,7 @@ from consent.core.model import ConsentEvent
 from consent.core.ranges import Range, ranges_of
 from consent.core.retention import DisposalClass
 from consent.store.database import AnySession
-from consent.store.events import EVENT_COLUMNS, event_of
+from consent.store.events import EVENT_COLUMNS, event_of, site_beside_its_index
 from consent.store.tables import (
     ConsentEventRow,
     DisposalQueueRow,
@@ -61,7 +61,7 @@ def restrict_events(session: AnySession, ids: Collection[str], now: int) -> int:
 def list_all_of_subject(session: AnySession, site: str, subject: str) -> list[ConsentEvent]:
     """Return every event of a subject that is stored, hidden or not, oldest first."""
     query = select(*EVENT_COLUMNS).where(
-        ConsentEventRow.subject == subject, ConsentEventRow.site == site
+        ConsentEventRow.subject == subject, site_beside_its_index() == site
     )
     return [event_of(*row) for row in session.execute(query.order_by(ConsentEventRow.id))]
 

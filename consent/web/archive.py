@@ -27,7 +27,12 @@ from consent.store.database import db
 from consent.store.pictures import Picture
 from consent.web.context import live_site
 from consent.web.frame import link, render_page
-from consent.web.inventory import shown_categories, shown_necessary, shown_recipients
+from consent.web.inventory import (
+    shown_categories,
+    shown_exempt,
+    shown_necessary,
+    shown_recipients,
+)
 from consent.web.wording import Words, words_of
 
 CURRENT = "public, max-age=300"
@@ -156,6 +161,7 @@ def _notice_context(site: LiveSite, found: PublishedNotice, words: Words) -> dic
         "categories": categories,
         "digests": notice.digests,
         "necessary": shown_necessary(notice, words),
+        "exempt": shown_exempt(notice, words),
         "recipients": shown_recipients(notice, words),
         "controller": notice.document["controller"],
         "published": words.date(found.published_at),

@@ -50,7 +50,8 @@ class OfficersBlueprint(Blueprint):  # type: ignore[misc]
     """A blueprint whose routes all need an officer's access token, and say so in the document."""
 
     def register_views_in_doc(self, api: Any, app: Any, spec: Any, **names: Any) -> None:
-        spec.components.security_scheme(SECURITY_SCHEME, {"type": "http", "scheme": "bearer"})
+        if SECURITY_SCHEME not in spec.components.security_schemes:
+            spec.components.security_scheme(SECURITY_SCHEME, {"type": "http", "scheme": "bearer"})
         super().register_views_in_doc(api, app, spec, **names)
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import current_app, request
 
 from consent.audit.policies import Policy
+from consent.services.displays import DisplayCounts
 from consent.services.keys import Keys
 from consent.services.presenting import Presented, presented_of
 from consent.services.sites import LiveSite, SiteDirectory
 from consent.web.proxies import Network
+
+if TYPE_CHECKING:  # its libraries are an extra
+    from consent.services.provider import Provider
 
 EXTENSION = "consent"
 
@@ -42,7 +47,10 @@ class Service:
     sites: SiteDirectory
     now_ms: Callable[[], int]
     trusted_proxies: tuple[Network, ...]
+    displays: DisplayCounts
+    report_minimum: int
     log: LogServing = LogServing()
+    provider: Provider | None = None
 
 
 def service() -> Service:

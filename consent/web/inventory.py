@@ -8,7 +8,7 @@ from typing import Any
 from consent.core.countries import is_outside_eea
 from consent.core.formats import lifetime_text
 from consent.core.model import NECESSARY
-from consent.core.notice import Notice, recipient_ids
+from consent.core.notice import EXEMPT, Notice, recipient_ids, trackers_of
 from consent.web.wording import Words
 
 
@@ -58,6 +58,11 @@ def shown_necessary(notice: Notice, words: Words) -> list[ShownTracker]:
     return _trackers(notice, words, NECESSARY)
 
 
+def shown_exempt(notice: Notice, words: Words) -> list[ShownTracker]:
+    """Return what measures without consent, each with the reason why it may."""
+    return _trackers(notice, words, EXEMPT)
+
+
 def shown_recipients(
     notice: Notice, words: Words, category: str | None = None
 ) -> list[ShownRecipient]:
@@ -88,7 +93,7 @@ def _category(notice: Notice, words: Words, category: dict[str, Any]) -> ShownCa
     )
 
 
-def _trackers(notice: Notice, words: Words, category: str) -> list[ShownTracker]:
+def _trackers(notice: Notice, words: Words, group: str) -> list[ShownTracker]:
     return [
         ShownTracker(
             name=one["name"],
@@ -99,8 +104,7 @@ def _trackers(notice: Notice, words: Words, category: str) -> list[ShownTracker]
             goes_to=_place(words, one),
             reason=one["necessity_reason"].get(words.language, ""),
         )
-        for one in notice.document["trackers"]
-        if one["category"] == category
+        for one in trackers_of(notice.document, group)
     ]
 
 

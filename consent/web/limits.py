@@ -13,6 +13,7 @@ from consent.web.proxies import client_address, limit_key
 MAX_BODY_BYTES = 16 * 1024
 
 WRITES_PER_MINUTE = "CONSENT_WRITES_PER_MINUTE"
+DISPLAYS_PER_WRITE = 10
 
 
 def _key() -> str:
@@ -26,6 +27,10 @@ def _key() -> str:
 
 def _writes() -> str:
     return f"{current_app.config[WRITES_PER_MINUTE]} per minute"
+
+
+def _displays() -> str:
+    return f"{DISPLAYS_PER_WRITE * current_app.config[WRITES_PER_MINUTE]} per minute"
 
 
 _limiter = Limiter(key_func=_key, storage_uri="memory://", headers_enabled=False)
@@ -42,6 +47,13 @@ def limit_reports(view: Any) -> Any:
     """Limit browsers' reports by a count of their own, so that they use up nobody's writes."""
     return _limiter.shared_limit(
         _writes, scope="reports", exempt_when=lambda: current_app.config[WRITES_PER_MINUTE] == 0
+    )(view)
+
+
+def limit_displays(view: Any) -> Any:
+    """Limit displays by a count of their own; many pages are read behind one address."""
+    return _limiter.shared_limit(
+        _displays, scope="displays", exempt_when=lambda: current_app.config[WRITES_PER_MINUTE] == 0
     )(view)
 
 

@@ -7,9 +7,12 @@ from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
 from consent.web import (
+    aggregates,
     api,
     audit,
     blocker,
+    console,
+    displays,
     headers,
     limits,
     log,
@@ -26,7 +29,7 @@ API_VERSION = "v1"
 OPENAPI_VERSION = "3.1.0"
 
 
-def register(app: Flask, *, writes_per_minute: int) -> None:
+def register(app: Flask, *, writes_per_minute: int, console_origin: str | None = None) -> None:
     """Register every blueprint and what surrounds them."""
     app.url_map.strict_slashes = True
     limits.init_limits(app, writes_per_minute)
@@ -40,12 +43,16 @@ def register(app: Flask, *, writes_per_minute: int) -> None:
     smorest = ProblemApi(app)
     smorest.register_blueprint(api.blueprint)
     smorest.register_blueprint(audit.blp)
+    smorest.register_blueprint(aggregates.blueprint)
     smorest.register_blueprint(reports.blueprint)
+    smorest.register_blueprint(displays.blueprint)
     app.register_blueprint(script.blueprint)
     app.register_blueprint(blocker.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(log.blueprint)
     app.register_blueprint(operations.blueprint)
+    app.register_blueprint(console.blueprint)
+    console.init(app, console_origin)
     app.register_error_handler(Exception, answer_error)
     app.after_request(headers.add_security_headers)
     app.after_request(origins.add_cors)
@@ -63,6 +70,8 @@ def answer_error(error: Exception) -> Response:
     if isinstance(error, HTTPException) and error.response is not None:
         return error.get_response()  # type: ignore[return-value]
     problem = problem_of(error)
+    if console.is_asked_for():
+        return console.answer_error(problem, error)
     if _wants_page():
         return _error_page(problem, error)
     return problem_response(problem, error)

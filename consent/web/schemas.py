@@ -244,8 +244,10 @@ class NoticeSchema(Schema):
     categories = fields.List(fields.Nested(NoticeCategorySchema), required=True)
     texts = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     notice_token = fields.String(required=True)
-    config = fields.Dict(
-        keys=fields.String(), required=True, metadata={"description": "What the script works from."}
+    config = fields.List(
+        fields.Raw(),
+        required=True,
+        metadata={"description": "What the script works from, in an order of its own."},
     )
 
 

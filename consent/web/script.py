@@ -20,7 +20,6 @@ from flask import Blueprint, Response, request
 from consent.audit.tokens import sign_notice
 from consent.core.catalogue import load_language
 from consent.core.model import ShownNotice
-from consent.core.notice import Notice
 from consent.core.script_line import TEXTS as SCRIPT_TEXTS
 from consent.core.script_line import composed
 from consent.core.texts import parse_accept_language, pick_language
@@ -62,7 +61,7 @@ def compressed(plain: bytes) -> Served:
 def banner(site_id: str) -> Response:
     site = live_site(site_id)
     language = requested_language(site)
-    served = _scripts.get(service(), site, language)
+    served = _scripts.get(service(), site, language, is_pinned="lang" in request.args)
     response = script_response(served, vary="Accept-Language, Accept-Encoding")
     response.headers["Content-Language"] = language
     return response
@@ -131,7 +130,7 @@ def drawn_config(site: LiveSite, language: str, *, now: int, token: str = "") ->
         "providers": notice.provider_hosts(),
         "groups": list(deployment.page_groups),
         "theme": {"position": notice.theme["position"], "css": script_rules(notice.theme)},
-        "texts": _script_texts(notice, language),
+        "texts": _script_texts(site, language),
         **_where_needed(site),
     }
 
@@ -142,9 +141,15 @@ def _where_needed(site: LiveSite) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value}
 
 
-def composed_script(running: Service, site: LiveSite, language: str) -> bytes:
-    """Return the script of a site in one language, in the bytes browsers get."""
-    return composed(script_config(running, site, language)) + script_content()
+def composed_script(
+    running: Service, site: LiveSite, language: str, *, is_pinned: bool = False
+) -> bytes:
+    """Return the script of a site in one language, in the bytes browsers get.
+
+    Where the page has pinned the language, the script has no other to ask for.
+    """
+    config = script_config(running, site, language)
+    return composed(config | {"languages": []} if is_pinned else config) + script_content()
 
 
 def _earlier(site: LiveSite) -> dict[str, list[str]]:
@@ -158,13 +163,18 @@ def _earlier(site: LiveSite) -> dict[str, list[str]]:
     return {scope: list(changed) for scope, changed in site.scope.earlier.items()}
 
 
-def _script_texts(notice: Notice, language: str) -> dict[str, str]:
+def _script_texts(site: LiveSite, language: str) -> dict[str, str]:
+    notice, own = site.notice, site.deployment.content_policy
     known = {"controller": notice.controller_name, "recipients": str(notice.recipient_count)}
-    return {
+    texts = {
         key: _filled(text, known)
         for key, text in notice.texts(language).items()
         if key in SCRIPT_TEXTS
     }
+    if own is not None and not own.load_once:
+        # The page's policy would hold the frame, so the button is not offered.
+        texts["embed.load_once"] = ""
+    return texts
 
 
 def _filled(text: str, known: Mapping[str, str]) -> str:
@@ -200,23 +210,19 @@ class _Scripts:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._served: OrderedDict[tuple[LiveSite, str, str], Served] = OrderedDict()
+        self._served: OrderedDict[tuple[LiveSite, str, bool, str], Served] = OrderedDict()
 
-    def get(self, running: Service, site: LiveSite, language: str) -> Served:
-        key = (site, language, day_of(running.now_ms()))
+    def get(self, running: Service, site: LiveSite, language: str, *, is_pinned: bool) -> Served:
+        key = (site, language, is_pinned, day_of(running.now_ms()))
         with self._lock:
             served = self._served.get(key)
         if served is None:
-            served = self._compose(running, site, language)
+            served = compressed(composed_script(running, site, language, is_pinned=is_pinned))
             with self._lock:
                 self._served[key] = served
                 while len(self._served) > _LARGEST_CACHE:
                     self._served.popitem(last=False)
         return served
-
-    @staticmethod
-    def _compose(running: Service, site: LiveSite, language: str) -> Served:
-        return compressed(composed_script(running, site, language))
 
 
 _scripts = _Scripts()

@@ -16,7 +16,7 @@ from consent.services.standing import Standing
 from consent.store.events import StoredEvent
 from consent.web.frame import link, settled_link
 from consent.web.history_view import Answered, answered, past_acts, receipt_link
-from consent.web.inventory import shown_categories, shown_necessary
+from consent.web.inventory import shown_categories, shown_exempt, shown_necessary
 from consent.web.wording import Words
 
 
@@ -108,6 +108,7 @@ def page_context(
         "settled": _settled(site, acknowledged or erasure),
         "categories": shown_categories(notice, words),
         "necessary": shown_necessary(notice, words),
+        "exempt": shown_exempt(notice, words),
         "code": standing.code if is_granting(choices) else None,
         "history": past_acts(site, standing.history, words, log.ends, log.provable),
         "everything": link(site, "pages.receipts.everything", lang=words.language),

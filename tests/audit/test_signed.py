@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from consent.audit.signed import Keyring
 from consent.audit.tokens import (
     Pseudonyms,
+    Shown,
     open_answer,
     open_identity,
     open_notice,
@@ -26,6 +29,13 @@ NOW = parse_rfc3339("2026-11-22T12:00:00Z")
 KEYS = Keyring([OLD, NEW])
 ANSWER = Answer("0123456789abcdef", {"functional": True, "ads": False}, "20261122", "20270521")
 SHOWN = ShownNotice("programme", "0a" * 32, "bd" * 32, "en", "20261122")
+# Others that begin in the same way: only the signature tells them apart.
+NOTICES = ("0a0a" + "f" * 60, SHOWN.notice)
+BUILDS = (SHOWN.build, "bdbd" + "f" * 60)
+KNOWN = Shown(
+    lambda digits: [digest for digest in NOTICES if digest.startswith(digits)],
+    lambda digits: [digest for digest in BUILDS if digest.startswith(digits)],
+)
 
 
 def flips(value: str) -> list[str]:
@@ -58,10 +68,40 @@ def test_any_flipped_bit_of_an_id_cookie_is_refused() -> None:
 @pytest.mark.legal("RP-12")
 def test_any_flipped_bit_of_a_notice_token_is_refused() -> None:
     token = sign_notice(KEYS, SHOWN)
-    assert open_notice(KEYS, "programme", token, NOW) == SHOWN
+    assert open_notice(KEYS, "programme", token, NOW, KNOWN) == SHOWN
     for changed in flips(token):
         with pytest.raises(NoticeTokenError):
-            open_notice(KEYS, "programme", changed, NOW)
+            open_notice(KEYS, "programme", changed, NOW, KNOWN)
+
+
+@pytest.mark.parametrize("change", [{"notice": NOTICES[0]}, {"build": BUILDS[1]}])
+def test_a_notice_token_is_for_one_of_those_it_may_hint_at(change: dict[str, str]) -> None:
+    shown = replace(SHOWN, **change)
+    token = sign_notice(KEYS, shown)
+    assert token != sign_notice(KEYS, SHOWN)
+    assert token.rpartition(".")[0] == sign_notice(KEYS, SHOWN).rpartition(".")[0]
+    assert open_notice(KEYS, "programme", token, NOW, KNOWN) == shown
+
+
+def test_a_notice_token_is_for_what_was_shown_here_only() -> None:
+    token = sign_notice(KEYS, SHOWN)
+    for known in (
+        replace(KNOWN, notices=lambda _: []),
+        replace(KNOWN, builds=lambda _: BUILDS[1:]),
+    ):
+        with pytest.raises(NoticeTokenError):
+            open_notice(KEYS, "programme", token, NOW, known)
+
+
+def test_a_notice_token_of_a_key_that_is_gone_is_refused() -> None:
+    token = sign_notice(Keyring([OLD]), SHOWN)
+    assert open_notice(KEYS, "programme", token, NOW, KNOWN) == SHOWN
+    with pytest.raises(NoticeTokenError):
+        open_notice(Keyring([NEW]), "programme", token, NOW, KNOWN)
+
+
+def test_a_notice_token_is_short_since_every_visitor_loads_it() -> None:
+    assert len(sign_notice(KEYS, SHOWN)) <= 52
 
 
 @pytest.mark.legal("CT-08")
@@ -70,7 +110,7 @@ def test_garbage_is_refused_with_our_own_error(text: str) -> None:
     with pytest.raises(TokenError):
         open_answer(KEYS, "programme", text)
     with pytest.raises(TokenError):
-        open_notice(KEYS, "programme", text, NOW)
+        open_notice(KEYS, "programme", text, NOW, KNOWN)
     with pytest.raises(TokenError):
         open_identity(KEYS, "programme", text)
 
@@ -79,7 +119,7 @@ def test_a_value_counts_for_its_own_site_only() -> None:
     with pytest.raises(TokenError):
         open_answer(KEYS, "other", sign_answer(KEYS, "programme", ANSWER))
     with pytest.raises(NoticeTokenError):
-        open_notice(KEYS, "other", sign_notice(KEYS, SHOWN), NOW)
+        open_notice(KEYS, "other", sign_notice(KEYS, SHOWN), NOW, KNOWN)
 
 
 def test_a_value_counts_for_its_own_meaning_only() -> None:
@@ -112,10 +152,10 @@ def test_a_notice_token_counts_for_30_days(days: int, *, accepted: bool) -> None
     token = sign_notice(KEYS, SHOWN)
     now = NOW + days * MILLIS_PER_DAY
     if accepted:
-        assert open_notice(KEYS, "programme", token, now) == SHOWN
+        assert open_notice(KEYS, "programme", token, now, KNOWN) == SHOWN
     else:
         with pytest.raises(NoticeTokenError, match="30 days"):
-            open_notice(KEYS, "programme", token, now)
+            open_notice(KEYS, "programme", token, now, KNOWN)
 
 
 @pytest.mark.parametrize("keys", [[], [b"short"], [OLD, b"x" * 31]])

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Response
 from sqlalchemy import select
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from consent.bundled import bundled
 from consent.core.config import load_site
 from consent.core.model import Site
+from consent.demo.server import published_policies
 from consent.demo.site import create_site
 from consent.services.clock import now_ms
 from consent.services.publishing import propose, publish
@@ -60,6 +61,8 @@ class Demo:
     is_down: bool = False
     answers_get_lost: bool = False
     service_requests: list[tuple[str, str]] = field(default_factory=list)
+    #: Acts that came and got no answer: nothing of them is on its way any more.
+    unanswered_acts: int = 0
 
     @property
     def url(self) -> str:
@@ -71,7 +74,7 @@ class Demo:
 
     def tracker_requests(self) -> dict[str, int]:
         """Return how often the tracker host was asked for each path."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         connection.request("GET", "/log", headers={"Host": f"tracker.localhost:{self.port}"})
         requests: dict[str, int] = json.loads(connection.getresponse().read())["requests"]
         connection.close()
@@ -118,6 +121,16 @@ def stored_names(page: Page) -> dict[str, list[str]]:
     return names
 
 
+def is_consent_post(method: str, path: str) -> bool:
+    """Say whether a request brings an act of somebody; a page sends other things as well."""
+    return method == "POST" and path.endswith("/consents")
+
+
+def answers_act(response: Response) -> bool:
+    """Say whether a response that a browser got answers an act."""
+    return is_consent_post(response.request.method, response.url)
+
+
 def hang_up(environ: dict[str, Any]) -> Any:
     """Close the connection without an answer."""
     environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
@@ -133,11 +146,14 @@ def running_demo(database_url: str, home: Path) -> Iterator[Demo]:
     def dispatch(environ: dict[str, Any], start_response: Any) -> Any:
         path = environ["PATH_INFO"]
         if path.startswith("/consent"):
+            is_act = is_consent_post(environ["REQUEST_METHOD"], path)
+            # As it is on arrival: a test may change it while the request is being answered.
+            is_lost, is_down = demo.answers_get_lost and is_act, demo.is_down
             demo.service_requests.append((environ["REQUEST_METHOD"], path))
-            if demo.answers_get_lost and environ["REQUEST_METHOD"] == "POST":
+            if is_lost:
                 list(website(environ, lambda *_: lambda _chunk: None))
-                return hang_up(environ)
-            if demo.is_down:
+            if is_lost or is_down:
+                demo.unanswered_acts += is_act
                 return hang_up(environ)
         return website(environ, start_response)
 
@@ -153,7 +169,7 @@ def running_demo(database_url: str, home: Path) -> Iterator[Demo]:
         CONSENT_MOUNT="/consent",
         CONSENT_WRITES_PER_MINUTE="0",
     )
-    website = create_site(app, port, bundled("sites") / "programme")
+    website = create_site(app, port, bundled("sites") / "programme", published_policies(app))
     demo = Demo(port, app, clock)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

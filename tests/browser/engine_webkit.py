@@ -28,7 +28,7 @@ from tests.browser.engines import ANSWER_SECONDS, NewVisitor, Settings, Visitor,
 KEYS = {"Tab": Keys.TAB, "Escape": Keys.ESCAPE, "Enter": Keys.ENTER}
 #: A browser that hangs before its first page is started once more, and only once.
 STARTS = 2
-START_SECONDS = 20
+START_SECONDS = 40
 # The buttons of the browser's own window would keep it wider than a telephone.
 SMALL_CONTROLS = """
 * { border-width: 0; font-size: 1px; margin: 0; min-height: 0; min-width: 0; padding: 0 }

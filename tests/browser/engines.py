@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-PATIENCE = 10
+PATIENCE = 30
 PAUSE = 0.05
 #: An engine that has not answered after this time hangs.
-ANSWER_SECONDS = 40
+ANSWER_SECONDS = 90
 #: More stops than any page of the tests has before its banner is passed.
 MOST_STOPS = 30
 
@@ -197,6 +197,16 @@ class Visitor(ABC):
 
     def wait_for_cookie(self, start: str) -> None:
         self.wait_until(f"() => document.cookie.split('; ').some(one => one.startsWith('{start}'))")
+
+    def wait_until_saved(self, spelled: str = "") -> None:
+        """Wait until the service has answered the last act, and the page has taken note of it.
+
+        `spelled` is a part of the choice cookie then.
+        """
+        self.wait_until(
+            f"() => /(?:^|; )consent=[^;]*{spelled}/.test(document.cookie)"
+            " && localStorage.getItem('consent-unsent') === null"
+        )
 
     def rest(self) -> None:
         """Wait until the page has loaded and has asked for nothing for half a second."""

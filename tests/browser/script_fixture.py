@@ -13,7 +13,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -39,6 +39,8 @@ NEWER_SCOPE = "00f067aa0ba902b7"
 TRACKER = "tracker.localhost"
 CATEGORIES = ("functional", "personalisation", "ads")
 PAUSE = b"/* the network pauses here */"
+PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 30
 _SITE_WORD = re.compile(r"\{([a-z_]+)\}")
 _SCRIPT_TEXTS = ("banner", "dialog", "button", "control", "embed", "announce")
 
@@ -176,7 +178,10 @@ class Website:
     newer: dict[str, dict[str, Any]] = field(default_factory=dict)
     auto: dict[str, Any] | None = None
     behaviour: int | str = 201
+    #: For how long the service keeps acts waiting; the end of it lets those go that wait.
     delay_seconds: float = 0
+    #: What ends the pause in a page; without it, half a second does.
+    goes_on_when: Callable[[], object] | None = None
     seen: list[Seen] = field(default_factory=list)
 
     def url(self, path: str = "/", host: str = "localhost") -> str:
@@ -214,7 +219,11 @@ class Website:
     @property
     def acts(self) -> list[Any]:
         """Return what was sent to the service as choices, oldest first."""
-        return [seen.json for seen in self.seen if seen.method == "POST"]
+        return [one.json for one in self.seen if one.method == "POST" and "/consents" in one.path]
+
+    def acts_by_id(self) -> list[Any]:
+        """Return them without repeats: an act whose answer was not awaited is sent once more."""
+        return list({act["submission_id"]: act for act in self.acts}.values())
 
     def paths(self, host: str = "localhost") -> list[str]:
         return [seen.path for seen in self.seen if seen.host == host]
@@ -239,10 +248,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._note("")
         path, _, query = self.path.partition("?")
         if path == SCRIPT:
-            self._answer(composed(self.website.config) + BUNDLE.read_bytes(), "text/javascript")
+            pinned: dict[str, list[str]] = {"languages": []} if "lang" in parse_qs(query) else {}
+            line = composed(self.website.config | pinned)
+            self._answer(line + BUNDLE.read_bytes(), "text/javascript")
         elif path == AUTO:
-            line = CONFIG_PREFIX + json.dumps(self.website.auto)
-            self._answer(f"{line};\n{BLOCKER.read_text('utf-8')}".encode(), "text/javascript")
+            start = CONFIG_PREFIX + json.dumps(self.website.auto)
+            self._answer(f"{start};\n{BLOCKER.read_text('utf-8')}".encode(), "text/javascript")
         elif path == f"{API}/notice":
             language = parse_qs(query).get("lang", ["en"])[0]
             self._answer_json(200, {"config": packed(self.website.config_in(language))})
@@ -267,7 +278,12 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         behaviour = website.behaviour
         self._note(body)
-        time.sleep(website.delay_seconds)
+        if not self.path.endswith("/consents"):
+            self._answer(b"", "text/plain", status=204)
+            return
+        came_at = time.monotonic()
+        while time.monotonic() - came_at < website.delay_seconds:
+            time.sleep(0.01)
         if behaviour == "down":
             self.close_connection = True
             return
@@ -329,7 +345,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(first)
         if pause:
             # The browser parses, and shows, what it has.
-            time.sleep(0.5)
+            came_at, goes_on = time.monotonic(), self.website.goes_on_when
+            longest = PAUSE_SECONDS if goes_on is None else LONGEST_PAUSE_SECONDS
+            while time.monotonic() - came_at < longest and not (goes_on and goes_on()):
+                time.sleep(0.01)
             self.wfile.write(pause + rest)
 
 

@@ -33,6 +33,7 @@ def test_unmodified_tags_wait_in_every_engine(visitor: Visitor, website: Website
     assert contacted(website) == set()
     visitor.click("#consent-refuse-all")
     visitor.wait_without("#consent-banner")
+    visitor.wait_until_saved()
     visitor.reload()
     visitor.rest()
     assert contacted(website) == set()
@@ -44,6 +45,7 @@ def test_unmodified_tags_wait_in_every_engine(visitor: Visitor, website: Website
     visitor.click("#consent-category-ads")
     visitor.click("#consent-save")
     eventually(lambda: contacted(website) >= set(LOADED), "the tags are released")
+    visitor.wait_until_saved("ads-1")
     visitor.reload()
     expected = {*LOADED, "fetched", "beacon"}
     eventually(lambda: contacted(website) >= expected, "what is allowed is sent")

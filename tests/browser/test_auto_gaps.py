@@ -104,7 +104,7 @@ def test_what_has_our_name_before_us_switches_nothing_off(
     wait_for_contacts(page, website, {"x"})
     # What was let through is known to the banner's script, which loads the page again.
     page.evaluate("self.isOld = true")
-    page.evaluate("consent.withdraw()")
+    page.evaluate("void consent.withdraw()")
     wait_until(page, "!self.isOld && document.readyState === 'complete'")
 
 

@@ -20,7 +20,7 @@ from tests.browser.auto_fixture import (
     with_choice,
 )
 from tests.browser.script_fixture import AUTO, SCRIPT, Website, choice_cookie, day
-from tests.browser.waiting import SECONDS, settle, wait_until
+from tests.browser.waiting import SECONDS, settle, wait_until, wait_until_saved
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("automatic")]
 NewPage = Callable[..., Page]
@@ -70,6 +70,7 @@ def test_requests_of_scripts_wait_and_fail_once_refused(
     wait_until(page, "told.length === 5")
     assert contacted(website) == set()
 
+    wait_until_saved(page)
     page.reload()
     page.evaluate("consent.open()")
     page.locator("#consent-category-ads").check()
@@ -169,6 +170,7 @@ def test_hosts_that_nothing_declares_are_told_of_once(website: Website, new_page
     )
     page = new_page()
     page.goto(website.url())
+    wait_for_contacts(page, website, {"a", "b"}, OTHER)
     settle(page)
     assert page.evaluate("told") == [{"host": OTHER, "held": False}]
     assert contacted(website, OTHER) == {"a", "b"}

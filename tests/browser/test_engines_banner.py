@@ -212,7 +212,8 @@ def test_a_privacy_signal_keeps_ads_off_and_is_explained(
     visitor.click(f"#{ACCEPT}")
     visitor.wait_for_text(STATUS, website.config["texts"]["announce.saved_gpc"])
     wait_for_act(website, "accept_all", ALL | {"ads": False})
-    told = [seen.headers.get("Sec-GPC") for seen in website.seen if seen.method == "POST"]
+    acts = [seen for seen in website.seen if seen.path.endswith("/consents")]
+    told = [seen.headers.get("Sec-GPC") for seen in acts]
     assert told == ["1" if visitor.has_gpc else None]
 
 

@@ -85,7 +85,7 @@ def test_tags_run_in_document_order_and_only_those_of_what_is_allowed(
     )
     visitor.wait_for(BANNER)
     visitor.click("#consent-refuse-all")
-    visitor.wait_for_cookie("consent=")
+    visitor.wait_until_saved()
     visitor.rest()
     assert visitor.evaluate(RAN) == []
     assert website.paths(TRACKER) == []
@@ -97,7 +97,7 @@ def test_tags_run_in_document_order_and_only_those_of_what_is_allowed(
     eventually(lambda: sorted(website.paths(TRACKER)) == asked, "the tags are asked for")
     eventually(lambda: len(website.acts) == 2, "the choice is sent")
 
-    visitor.wait_for_cookie("consent=")
+    visitor.wait_until_saved("ads-1")
     visitor.reload()
     wait_for_runs(visitor, in_order)
     visitor.rest()
@@ -120,6 +120,7 @@ def test_withdrawing_deletes_what_is_declared_and_loads_the_page_again(
     visitor.evaluate("() => { self.isBeforeReload = true; }")
     visitor.click("#consent-withdraw-all")
     visitor.wait_until("() => !self.isBeforeReload && !!document.querySelector('#consent-control')")
+    visitor.wait_until_saved("ads-0")
     visitor.wait_until("() => indexedDB.databases().then((all) => all.length === 1)")
     visitor.rest()
     assert visitor.evaluate(RAN) == []
@@ -128,7 +129,7 @@ def test_withdrawing_deletes_what_is_declared_and_loads_the_page_again(
     assert sorted(visitor.stored()) == ["ads-tab-2", "notes", "theme"]
     assert not visitor.sees(BANNER)
     assert not visitor.sees("#consent-withdraw-all")
-    [act] = website.acts
+    [act] = website.acts_by_id()
     assert (act["control"], act["choices"]) == ("withdraw_all", NONE)
     # Where it could be seen, and without the script, which would delete it only now.
     visitor.goto(website.page(path="/programmes", script=""))

@@ -26,7 +26,8 @@ from tests.browser.script_fixture import ROOT, Website
 from tests.cli.installations import Home, command, process_environment, run_process
 from tests.make import make_site, make_site_text
 
-pytestmark = pytest.mark.browser
+# All languages, places and views, one after the other: much on a busy machine.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 NewPage = Callable[..., Page]
 
 ACCEPT = "#consent-accept-all:not(#_):not(#_):not(#_)"

@@ -76,9 +76,15 @@ def button(page: Page, value: str) -> Locator:
     return page.locator(f'main button[value="{value}"]:visible')
 
 
+def follow(page: Page, link: Locator) -> None:
+    """Click on what leads to another page, and wait until that has loaded."""
+    with page.expect_navigation():
+        link.click()
+
+
 def press(page: Page, value: str) -> None:
-    button(page, value).first.click()
-    page.wait_for_url("**act=**")
+    follow(page, button(page, value).first)
+    assert "act=" in page.url
 
 
 def is_ticked(page: Page) -> list[str]:
@@ -96,10 +102,10 @@ def test_a_visitor_without_script_chooses_and_withdraws(served: Served, new_page
     assert is_ticked(page) == []  # left without saving
     assert events_of(served.app) == []
     page.get_by_label("Functional", exact=True).check()
-    page.get_by_role("button", name="Save my choice").click()
+    follow(page, page.get_by_role("button", name="Save my choice"))
     assert "Your choice is saved." in page.inner_text(".message")
     assert is_ticked(page) == ["functional"]
-    page.locator("footer").get_by_role("button", name="Withdraw all").click()
+    follow(page, page.locator("footer").get_by_role("button", name="Withdraw all"))
     assert "Your consent is withdrawn." in page.inner_text(".message")
     assert is_ticked(page) == []
     names = {cookie["name"] for cookie in page.context.cookies()}
@@ -140,7 +146,7 @@ def states(page: Page, served: Served) -> Iterator[str]:
     page.get_by_label("Functional", exact=True).check()
     press(page, "save")
     yield "decided"
-    page.locator(".history a").first.click()
+    follow(page, page.locator(".history a").first)
     page.locator("summary").evaluate_all("all => all.forEach(one => one.click())")
     yield "notice"
     page.goto(f"{served.preferences}?lang=nl")

@@ -46,7 +46,7 @@ def address(website: Website, new_page: NewPage) -> Iterator[str]:
 SHOWN = {
     "first": "#consent-refuse-all",
     "dialog": "#consent-dialog [type=checkbox]",
-    "renewal": "#consent-banner li",
+    "renewal": "#consent-banner p strong",
     "gpc": "#consent-banner",
     "embed": ".consent-embed button",
     "granted": "#consent-withdraw-all",
@@ -73,7 +73,7 @@ def test_each_state_is_drawn_in_each_scheme(address: str, new_page: NewPage, sch
         theme = SITE.theme
         assert ground == shortest(theme.surface_dark if scheme == "dark" else theme.surface)
     page.goto(f"{address}/frame?state=renewal")
-    assert page.locator("#consent-banner li").count() == 1
+    assert page.locator("#consent-banner p strong").count() == 1
     assert {url.split("/")[2] for url in asked} == {address.removeprefix("http://")}
     assert [text for text in refused if "Content Security Policy" in text] == []
 

@@ -20,7 +20,7 @@ from tests.browser.script_fixture import (
     day,
     script_config,
 )
-from tests.browser.waiting import wait_until
+from tests.browser.waiting import settle, wait_for, wait_until
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
@@ -61,10 +61,6 @@ def keep_unsent(page: Page, **changes: Any) -> None:
         "localStorage.getItem('set') || localStorage.setItem('consent-unsent', "
         f"{json.dumps(json.dumps(act))}); localStorage.setItem('set', 1)"
     )
-
-
-def settle(page: Page) -> None:
-    page.wait_for_load_state("networkidle")
 
 
 @pytest.mark.legal("PB-06")
@@ -293,7 +289,10 @@ def test_another_tab_notices_a_choice(website: Website, new_page: NewPage) -> No
     second.locator("#consent-dialog-refuse-all").click()
     expect(first.locator("#consent-withdraw-all")).to_be_hidden()
     wait_until(first, "!self.ran")
-    # Both tabs ran the refused tag, so both loaded again.
+    # Both tabs ran the refused tag, so both load again.
+    wait_until(second, "!self.ran")
+    settle(first)
+    settle(second)
     assert website.paths().count("/") == loads + 2
 
 
@@ -310,28 +309,20 @@ def test_a_page_from_the_back_button_notices_a_choice(website: Website, new_page
     expect(page.locator("#consent-banner")).to_have_count(0)
 
 
-def until(page: Page, holds: Callable[[], object]) -> None:
-    """Wait for something that the page itself cannot see."""
-    for _ in range(100):
-        if holds():
-            return
-        page.wait_for_timeout(50)
-    pytest.fail("it never came true")
-
-
 def test_the_last_of_two_quick_choices_wins(website: Website, new_page: NewPage) -> None:
-    website.delay_seconds = 1
+    website.delay_seconds = 60
     page = new_page()
     page.goto(website.page())
     page.locator("#consent-accept-all").click()
-    until(page, lambda: website.acts)
+    wait_for(page, lambda: website.acts, "the first choice is sent")
     website.behaviour = "down"
     page.locator("#consent-withdraw-all").click()
     # Gone before the first answer, whose cookie then says the opposite of the last choice.
     page.goto("about:blank")
-    until(page, lambda: page.context.cookies(website.url()))
+    website.delay_seconds = 0
+    wait_for(page, lambda: page.context.cookies(website.url()), "the first choice is answered")
     assert page.context.cookies(website.url())[0]["value"] == choice_cookie(*CATEGORIES)
-    website.behaviour, website.delay_seconds = 201, 0
+    website.behaviour = 201
     page.goto(website.url())
     wait_until(page, "document.cookie.includes('ads-0')")
     wait_until(page, "!localStorage.getItem('consent-unsent')")

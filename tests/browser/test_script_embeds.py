@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.script_fixture import TRACKER, Website, choice_cookie
-from tests.browser.waiting import settle, wait_until
+from tests.browser.waiting import settle, wait_for, wait_until
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
@@ -185,5 +185,6 @@ def test_pictures_and_films_wait_with_all_their_sources(
     wait_until(page, "document.querySelector('video').networkState === 3")  # it looked for a source
     wait_until(page, "document.querySelector('[alt=\\'A picture\\']').currentSrc.includes('wide')")
     wait_until(page, "document.querySelector('audio').error")
+    wait_for(page, lambda: asked <= set(website.paths(TRACKER)), f"{asked} are asked for")
     settle(page)
     assert set(website.paths(TRACKER)) == asked

@@ -18,7 +18,7 @@ from tests.browser.script_fixture import (
     Website,
     choice_cookie,
 )
-from tests.browser.waiting import wait_until
+from tests.browser.waiting import settle, wait_until
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
@@ -75,7 +75,7 @@ def test_each_category_releases_only_its_own(
         if {"functional", "ads"} <= set(granted):
             expected.add("both")
         wait_until(page, f"(self.ran || []).length >= {len(expected)}")
-        page.wait_for_load_state("networkidle")
+        settle(page)
         assert set(ran(page)) == expected
         for name in CATEGORIES:
             loaded = page.evaluate("name => !!document.querySelector(`[alt=${name}]`).src", name)
@@ -136,7 +136,7 @@ def test_a_returning_visitor_causes_no_request_and_sees_no_banner(
     page.goto(website.url())
     wait_until(page, "self.ran && ran.length === 1")
     expect(page.locator("#consent-control")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert page.locator("[id^=consent-]").evaluate_all("nodes => nodes.map(n => n.id)") == [
         "consent-controls",
         "consent-control",
@@ -182,7 +182,7 @@ def test_a_link_waits_too(website: Website, new_page: NewPage) -> None:
 def test_everything_stays_blocked_without_the_script(website: Website, new_page: NewPage) -> None:
     page = new_page()
     page.goto(website.page(gated("ads", f'src="{website.tag("ads")}"') + "Text", script=""))
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert website.hosts() == {"localhost"}
 
 
@@ -204,7 +204,8 @@ def test_an_inline_script_that_arrives_in_parts_is_released_whole(
 
 def test_what_is_deferred_waits_for_the_page(website: Website, new_page: NewPage) -> None:
     see = "(self.ran = self.ran || []).push({name} + !!document.querySelector('footer'))"
-    website.pages["/plain.js"] = see.replace("{name}", "'plain '")
+    website.pages["/plain.js"] = see.replace("{name}", "'plain '") + "; fetch('/plain-ran')"
+    website.goes_on_when = lambda: "/plain-ran" in website.paths()
     website.pages["/deferred.js"] = see.replace("{name}", "'deferred '")
     website.page(
         gated("ads", 'src="/deferred.js" defer')
@@ -275,6 +276,19 @@ def test_a_tag_may_wait_for_any_of_several(
     expect(page.locator("#consent-control")).to_be_visible()
     wait_until(page, f"(self.ran || []).length === {len(granted) + bool(granted)}")
     assert ran(page) == ["any"] * bool(granted) + ["last"] * len(granted)
+
+
+def test_a_form_with_a_field_called_children_holds_up_no_other_tag(
+    website: Website, new_page: NewPage
+) -> None:
+    """A field's name hides the form's own property of that name."""
+    form = '<form data-consent="ads"><input name="children"><input name="dataset"></form>'
+    page = new_page()
+    with_choice(website, page, "ads")
+    page.goto(website.page(f"{form}{gated('ads', text=note('after'))}<main>Text</main>"))
+    wait_until(page, "self.ran?.length === 1")
+    assert ran(page) == ["after"]
+    expect(page.locator("#consent-control")).to_be_visible()
 
 
 def test_an_app_finds_its_tags_where_it_left_them(website: Website, new_page: NewPage) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.script_fixture import CATEGORIES, Website, choice_cookie
-from tests.browser.waiting import wait_until
+from tests.browser.waiting import wait_for, wait_until
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
@@ -125,6 +125,9 @@ def test_no_focus_is_hidden_in_any_place(
     links = "".join(f'<p><a href="/{n}">Link {n}</a></p>' for n in range(40))
     page = new_page(viewport={"width": width, "height": 700})
     page.goto(website.page(f"<main>{links}</main>"))
+    expect(page.locator("#consent-banner")).to_be_visible()
+    # Room for it is made by an observer, after it is drawn; the box in a corner needs none.
+    page.evaluate("new Promise(requestAnimationFrame).then(() => new Promise(setTimeout))")
     page.locator("#consent-choose").focus()
     for _ in range(38):
         page.keyboard.press("Tab")
@@ -212,4 +215,5 @@ def test_without_any_styles_it_reads_in_order_and_works(
     assert places == sorted(places)
     page.locator("#consent-refuse-all").click()
     expect(banner).to_have_count(0)
+    wait_for(page, lambda: website.acts, "the refusal is sent")
     assert website.acts[0]["control"] == "refuse_all"

@@ -107,9 +107,12 @@ def test_an_embed_of_a_refused_category_is_offered_once_only(
 
 
 @pytest.mark.legal("BF-18", "AC-11")
-def test_a_page_in_another_language_is_asked_in_it(website: Website, new_page: NewPage) -> None:
+@pytest.mark.parametrize("lang", ["nl-NL", "NL-be", "nl"])
+def test_a_page_in_another_language_is_asked_in_it(
+    website: Website, new_page: NewPage, lang: str
+) -> None:
     page = new_page()
-    page.goto(website.page(lang="nl-NL"))
+    page.goto(website.page(lang=lang))
     banner = page.locator("#consent-banner")
     expect(banner).to_contain_text(texts("nl")["banner.title"])
     expect(banner).to_have_attribute("lang", "nl")

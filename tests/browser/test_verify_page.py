@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.demo_fixture import Demo, running_demo
 from tests.browser.engines import Visitor
-from tests.browser.test_pages import AXE
+from tests.browser.test_pages import AXE, follow
 from tests.web.sealing import seal_and_publish
 from tests.web.visitor import Visitor as Reader
 from tests.web.visitor import events_of
@@ -222,12 +222,10 @@ def test_the_page_works_by_keyboard(kept: Kept, new_page: NewPage) -> None:
 
 def test_the_browser_lets_the_page_connect_to_nobody(kept: Kept, new_page: NewPage) -> None:
     page = new_page()
-    refused: list[str] = []
     page.goto(kept.verify)
-    page.on("console", lambda message: refused.append(message.text))
-    outcome = page.evaluate("fetch('/').then(() => 'sent', () => 'refused')")
+    with page.expect_console_message(lambda said: "Content Security Policy" in said.text):
+        outcome = page.evaluate("fetch('/').then(() => 'sent', () => 'refused')")
     assert outcome == "refused"
-    assert any("Content Security Policy" in text for text in refused)
 
 
 @pytest.mark.parametrize("missing", ["ed25519", "secure"])
@@ -272,10 +270,10 @@ def states(page: Page, kept: Kept) -> Iterator[str]:
     yield "others"
     page.goto(kept.access)
     yield "access"
-    page.get_by_role("button", name="Show my record").click()
+    follow(page, page.get_by_role("button", name="Show my record"))
     yield "nothing given"
     page.get_by_label("Or its text").fill(kept.files["receipt.txt"])
-    page.get_by_role("button", name="Show my record").click()
+    follow(page, page.get_by_role("button", name="Show my record"))
     page.wait_for_selector(".history")
     yield "found"
 

@@ -22,8 +22,8 @@ from consent.bundled import bundled
 from consent.cli import main
 
 ROOT = bundled("migrations").parent
-START_SECONDS = 60
-STOP_SECONDS = 30
+START_SECONDS = 120
+STOP_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Started:
     port: int
 
     def get(self, path: str, **options: Any) -> httpx.Response:
-        return httpx.get(f"http://localhost:{self.port}{path}", **options)
+        return httpx.get(f"http://localhost:{self.port}{path}", timeout=START_SECONDS, **options)
 
     def interrupt(self) -> tuple[int, str]:
         """End it as Ctrl-C does, which signals the whole group; return exit code and output."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import stat
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from consent.core.script_line import PLACES
 from tests.cli.installations import Home, Started, free_port, run_process, started
 
 pytestmark = pytest.mark.slow  # real servers
@@ -23,7 +25,7 @@ def token_of(server: Started) -> str:
     """Return the token in the script, as a browser has it."""
     line = server.get("/consent/sites/programme/banner.js").text.partition("\n")[0]
     config = json.loads(line.partition("config:")[2].removesuffix("};"))
-    return str(config["token"])
+    return str(config[PLACES.index("token")])
 
 
 def record_ads(server: Started) -> dict[str, str]:
@@ -38,6 +40,7 @@ def record_ads(server: Started) -> dict[str, str]:
             "choices": {"functional": False, "personalisation": False, "ads": True},
         },
         headers={"Origin": f"http://localhost:{server.port}"},
+        timeout=60,
     )
     assert answer.status_code == 201, answer.text
     return dict(answer.cookies)
@@ -52,6 +55,7 @@ def test_it_shows_everything_and_a_second_start_keeps_the_data(new_home: Home) -
                      "/consent/sites/programme/verify",
                      "/.well-known/consent-log.json"):  # fmt: skip
             assert server.get(path).status_code == 200, path
+        assert server.get("/console/").status_code == 404
         cookies = record_ads(server)
         code, output = server.interrupt()
     assert code == 0, output
@@ -65,20 +69,37 @@ def test_it_shows_everything_and_a_second_start_keeps_the_data(new_home: Home) -
     pasted = f"{line}; command -v consent; consent officer list"
     ran = run_process(["/bin/sh", "-euc", pasted], {"PATH": "/usr/bin:/bin"})
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout == f"{Path(sys.prefix) / 'bin' / 'consent'}\n"
+    program, officer = ran.stdout.splitlines()
+    assert program == str(Path(sys.prefix) / "bin" / "consent")
+    assert officer.startswith("Demo officer\tall sites: auditor, officer, publisher, administrator")
+    assert f"http://console.localhost:{port}/console/" in output
+    (invitation,) = re.findall(
+        rf"http://console\.localhost:{port}(/console/invitation/\S+)", output
+    )
 
     with started(*arguments, port=port, environ=new_home.environ) as server:
         history = server.get(f"{API}/consents", cookies=cookies).json()
+        host = {"Host": f"console.localhost:{port}"}
+        assert server.get("/console/sign-in", headers=host).status_code == 200
+        assert server.get(invitation, headers=host).status_code == 404  # each start makes a new one
         assert [one["choices"]["ads"] for one in history["events"]] == [True]
         assert server.get(f"{API}/consents/current", cookies=cookies).json()["status"] == "decided"
         assert server.interrupt()[0] == 0
+
+
+def mode_of(path: Path) -> int:
+    """Return a file's permissions; none for one that the running service has just put away."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        return 0
 
 
 def test_everything_it_makes_is_for_the_owner_only(new_home: Home) -> None:
     port = free_port()
     with started("demo", port=port, environ=new_home.environ | {"PORT": str(port)}):
         made = [new_home.path, *new_home.path.rglob("*")]
-        assert [path for path in made if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
+        assert [path for path in made if mode_of(path) & 0o077] == []
         assert new_home.database in made
 
 

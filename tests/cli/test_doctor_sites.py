@@ -104,3 +104,13 @@ def test_a_proxy_that_is_not_trusted_is_a_warning(home: Home) -> None:
     publish_in(home, site_at(HTTPS))
     found = sentence(site_findings(home), "sites", "proxy", "warning")
     assert "all visitors together may send 60 choices" in found
+
+
+def test_a_console_on_a_websites_host_is_a_problem(home: Home) -> None:
+    publish_in(home, site_at(HTTPS))
+    own = site_findings(home, CONSENT_CONSOLE_ORIGIN="https://console.example")
+    assert "on a host of its own, console.example" in sentence(own, "sites", "console", "ok")
+    taken = site_findings(home, CONSENT_CONSOLE_ORIGIN=f"{HTTPS}:8443")
+    assert "answers 404" in sentence(taken, "sites", "console", "problem")
+    without = site_findings(home)
+    assert [one for one in without if one["check"] == "console"] == []

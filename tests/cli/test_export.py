@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consent.cli import main
@@ -21,6 +22,7 @@ from consent.services.clock import now_ms
 from consent.services.exporting import ExportState, find_export
 from consent.services.keys import make_key_files
 from consent.services.officers import operator
+from consent.store.tables import OfficerActionRow
 from tests.make_events import ALICE, insert_event, make_event, make_refusal
 
 Environment = dict[str, str]
@@ -98,6 +100,8 @@ def test_the_other_options_reach_the_filter(environment: Environment) -> None:
         (["--from", "2026-04-01", "--to", "2026-04-01"], 1, "the period is empty"),
         (["--site", "programe"], 1, "there is no site 'programe'"),
         (["--category", "ADS"], 1, "category 'ADS' is not written as"),
+        (["--inspection", "absent"], 2, "Directory 'absent' does not exist"),
+        (["--inspection", "/"], 2, "--inspection goes into an archive: give --evidence too"),
         (["--provider", "nobody"], 1, "no notice of these sites names a provider 'nobody'"),
         (["--reason", ""], 1, "a reason has to be named"),
     ],
@@ -168,3 +172,21 @@ def test_an_archive_has_every_form_so_none_is_chosen(environment: Environment) -
     result = export(environment, "--evidence", "--format", "csv")
     assert result.exit_code == 2
     assert "--evidence has the rows in every form; leave out --format" in result.stderr
+
+
+@pytest.mark.legal("AE-10")
+def test_an_inspection_that_is_none_leaves_no_file_and_no_record(
+    environment: Environment, session: Session, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    seen = tmp_path / "seen"
+    seen.mkdir()
+    (seen / "refused.har").write_text("<html>")
+    target = folder / "pack.zip"
+    result = export(environment, "--evidence", "--inspection", seen, "--output", target)
+    assert result.exit_code == 1
+    assert "refused.har is not JSON" in result.stderr
+    assert list(folder.iterdir()) == []
+    session.rollback()
+    assert session.scalar(select(func.count()).select_from(OfficerActionRow)) == 0

@@ -22,7 +22,7 @@ from tests.cli.installations import Home, command, process_environment
 from tests.make import make_site
 
 LOG = "leiden-university/1"
-WAITS = 60
+WAITS = 120
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from werkzeug.test import Client
 
 from consent.demo.site import host_name, origin_of
 
-from .conftest import SITE, TRACKER, Ask
+from .conftest import PORT, SITE, TRACKER, Ask
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,15 @@ def test_other_names_reach_nothing(client: Client, host: str, path: str) -> None
 def test_the_tracker_host_serves_neither_website_nor_service(get: Ask) -> None:
     assert get("/programme", TRACKER).status_code == 404
     assert get("/consent/sites/programme/banner.js", TRACKER).status_code == 404
+
+
+def test_the_console_has_a_host_of_its_own(get: Ask) -> None:
+    console = f"http://console.localhost:{PORT}"
+    assert get("/console/people", console).text == "service /console/people"
+    for path in ("/", "/programme", "/console", "/consent/sites/programme/banner.js"):
+        response = get(path, console)
+        assert (response.status_code, response.location) == (303, "/console/"), path
+    assert get("/console/", SITE).status_code == 404
 
 
 def test_the_website_serves_no_tracker(get: Ask) -> None:

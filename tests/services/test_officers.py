@@ -14,8 +14,8 @@ from consent.services.officers import (
     authenticate,
     list_officers,
     operator,
-    revoke_officer,
 )
+from consent.services.people import Actor, revoke
 from consent.store.tables import OfficerActionRow, OfficerRow
 
 NOW = 1_790_000_000_000
@@ -45,7 +45,7 @@ def test_a_token_has_256_random_bits_and_says_whose_it_is(session: Session) -> N
 def test_wrong_unknown_and_revoked_tokens_are_refused_in_the_same_words(session: Session) -> None:
     olgas = add_olga(session)
     ottos = add_officer(session, "Otto", ["programme"], by="cli:root", now=NOW)
-    revoke_officer(session, "Otto", by="cli:root", now=NOW)
+    revoke(session, "Otto", by=Actor("cli:root", None), now=NOW)
     messages = set()
     for token in ("", "cnst_", olgas[:-1], olgas + "A", olgas.lower(), "cnst_" + "é" * 43, ottos):
         with pytest.raises(AuthenticationError) as refusal:
@@ -66,7 +66,7 @@ def test_the_token_is_not_in_the_database(session: Session) -> None:
 
 def test_adding_and_revoking_are_recorded_with_who_did_it(session: Session) -> None:
     add_olga(session)
-    revoke_officer(session, "Olga", by="cli:alice", now=NOW + 1)
+    revoke(session, "Olga", by=Actor("cli:alice", None), now=NOW + 1)
     added, revoked = session.scalars(select(OfficerActionRow).order_by(OfficerActionRow.at)).all()
     assert (added.action, added.officer, added.at) == ("officer:add", "cli:root", NOW)
     assert json.loads(added.detail) == {"name": "Olga", "sites": ["programme"]}
@@ -76,7 +76,7 @@ def test_adding_and_revoking_are_recorded_with_who_did_it(session: Session) -> N
 
 def test_a_name_is_given_once_even_after_its_officer_left(session: Session) -> None:
     add_olga(session)
-    revoke_officer(session, "Olga", by="cli:root", now=NOW)
+    revoke(session, "Olga", by=Actor("cli:root", None), now=NOW)
     with pytest.raises(RuleError, match="already an officer named 'Olga'"):
         add_olga(session)
     assert len(list_officers(session)) == 1
@@ -84,7 +84,7 @@ def test_a_name_is_given_once_even_after_its_officer_left(session: Session) -> N
 
 def test_only_an_officer_with_access_can_be_revoked(session: Session) -> None:
     with pytest.raises(NotFoundError, match="no officer named 'Olga'"):
-        revoke_officer(session, "Olga", by="cli:root", now=NOW)
+        revoke(session, "Olga", by=Actor("cli:root", None), now=NOW)
 
 
 @pytest.mark.parametrize("name", ["", " Olga", "Olga\n", "O\tlga", "cli:root", "x" * 121])

@@ -31,9 +31,11 @@ from consent.errors import (
     UnknownCategoryError,
     UnknownPageGroupError,
 )
+from consent.services.builds import script_build
 from consent.services.recording import forget_submissions
 from consent.services.standing import find_by_receipt, find_history, find_standing
 from consent.store import database
+from consent.store.builds import Build, insert_build
 from consent.store.tables import (
     ConsentEventRow,
     LogPendingRow,
@@ -80,7 +82,7 @@ def test_a_grant_is_stored_with_everything_that_proves_it(alice: Browser) -> Non
     assert record["choices"] == ALL
     assert record["notice"] == notice.hash
     assert record["scope"] == notice.scope
-    assert record["build"] == "bd" * 32
+    assert record["build"] == script_build()
     assert record["language"] == "en"
     assert record["control"] == "accept_all"
     assert record["layer"] == "banner"
@@ -275,8 +277,21 @@ def test_an_act_without_our_token_stores_nothing(alice: Browser) -> None:
     assert rows(alice.world) == rows(alice.world, SubmissionRow) == 0
 
 
+def test_an_act_on_a_script_of_an_earlier_version_names_that_build(alice: Browser) -> None:
+    world = alice.world
+    earlier = Build("ea" * 32, "script", b"earlier", world.now)
+    token = world.token(world.site(), build=earlier.digest)
+    with pytest.raises(NoticeTokenError):
+        alice.accept_all(token=token)
+    insert_build(world.session, earlier)
+    world.session.commit()
+    stored = alice.accept_all(token=token).stored
+    assert stored is not None
+    assert stored.event.build == earlier.digest
+
+
 def test_a_token_for_a_notice_that_was_never_published_stores_nothing(alice: Browser) -> None:
-    with pytest.raises(NotFoundError):
+    with pytest.raises(NoticeTokenError):
         alice.accept_all(token=alice.world.token(alice.world.site(), notice="00" * 32))
     assert rows(alice.world) == 0
 

@@ -29,7 +29,7 @@ from tests.service import Clock, keys_of, make_app
 from tests.world import Browser, World
 
 NAME = "consent-sealing"
-PATIENCE = 30
+PATIENCE = 120
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from werkzeug.http import parse_date
 from werkzeug.test import TestResponse
 
 from consent.core.model import GoogleMode, Signals
-from consent.core.script_line import PREFIX
+from consent.core.script_line import PLACES, PREFIX
 from consent.core.times import day_of, parse_rfc3339
 from consent.store.database import db
 from consent.store.tables import ConsentEventRow, SubmissionRow
@@ -600,14 +600,13 @@ def test_the_script_brings_what_only_this_site_needs(tmp_path: Path, sqlite_temp
         app = make_app(copy_sqlite(sqlite_template, folder), folder, make_site(**overrides))
         script = app.test_client().get("/sites/programme/banner.js?lang=nl").data
         line = script.partition(b"\n")[0].removeprefix(PREFIX.encode())
-        config: dict[str, Any] = json.loads(line.removesuffix(b"};"))
-        return config
+        return dict(zip(PLACES, json.loads(line.removesuffix(b"};")), strict=True))
 
     plain = config_of(1)
-    assert {"google", "domain"} & plain.keys() == set()
-    assert parse_rfc3339(f"{plain['day']}T00:00:00.000Z") <= Clock().now
+    assert [plain["google"], plain["domain"]] == [0, ""]
+    assert parse_rfc3339(f"{plain['served']}T00:00:00.000Z") <= Clock().now
     with_google = config_of(2, signals=Signals(google=GoogleMode.BASIC))
-    assert with_google["google"]["ad_personalization"] == ["ads", "personalisation"]
+    assert dict(with_google["google"])["ad_personalization"] == ["ads", "personalisation"]
     shared = config_of(
         3,
         service_url="https://consent.programme.example",
@@ -622,12 +621,13 @@ def test_the_script_is_one_line_of_json_and_the_committed_bundle(service: Servic
     plain = service.client.get("/sites/programme/banner.js?lang=nl").data
     line, _, bundle = plain.partition(b"\n")
     assert bundle == Path("static/js/dist/banner.js").read_bytes()
-    config = json.loads(line.removeprefix(PREFIX.encode()).removesuffix(b"};"))
+    packed = json.loads(line.removeprefix(PREFIX.encode()).removesuffix(b"};"))
+    config = dict(zip(PLACES, packed, strict=True))
     assert config["language"] == "nl"
     assert config["api"] == "/consent/api/v1/sites/programme"
     assert config["cookie"] == "__Host-consent"
     notice = service.client.get(f"{API}/notice?lang=nl").get_json()
-    assert notice["config"] == config
+    assert notice["config"] == [*packed[:13], ["en", "nl"], *packed[14:]], "it is pinned here"
     assert notice["texts"]["button.refuse_all"] in config["texts"]
     service.client.set_cookie("__Host-consent", "anything", domain="localhost")
     assert service.client.get("/sites/programme/banner.js?lang=nl").data == plain

@@ -20,7 +20,8 @@ from consent.app import create_app
 from consent.services.clock import now_ms
 from consent.services.exporting import find_export
 from consent.services.keys import make_key_files
-from consent.services.officers import add_officer, operator, revoke_officer
+from consent.services.officers import add_officer, operator
+from consent.services.people import Actor, revoke
 from consent.settings import load_settings
 from consent.store.database import db
 from tests.make_events import ALICE, NOTICE, insert_event, make_event, make_refusal
@@ -178,7 +179,7 @@ def test_a_token_counts_under_its_own_scheme_only(office: Office) -> None:
 @pytest.mark.legal("AE-06")
 def test_a_revoked_token_opens_nothing(office: Office) -> None:
     with office.app.app_context():
-        revoke_officer(db.session, "Olga", by="cli:root", now=now_ms())
+        revoke(db.session, "Olga", by=Actor("cli:root", None), now=now_ms())
     assert office.get(EXPORT).status_code == 401
 
 

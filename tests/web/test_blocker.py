@@ -99,4 +99,4 @@ def test_the_log_names_it_from_when_the_site_uses_it(
     # It is nothing to ask visitors about, and changes nothing that they are shown.
     assert newest["notice"] == first["notice"]
     after = alice.get("/consent/api/v1/sites/programme/notice").get_json()
-    assert after["config"]["scope"] == before["config"]["scope"]
+    assert after["scope_hash"] == before["scope_hash"]

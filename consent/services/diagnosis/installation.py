@@ -68,6 +68,7 @@ class Installation:
     mount: str
     clock: Clock
     log_keys: LogKeys | None = field(default=None, repr=False)  # if it seals: those at hand
+    console_origin: str | None = None
 
     @property
     def seals(self) -> bool:

@@ -63,6 +63,23 @@ def check_https(published: Published) -> Iterator[Observation]:
         yield ok(f"{site.id}: pages and service are on HTTPS.")
 
 
+@SITES.add("console")
+def check_console(published: Published) -> Iterator[Observation]:
+    """Say so where the console is on a website's host, where it answers nobody."""
+    site, origin = published.site, published.installation.console_origin
+    if origin is None:
+        return
+    host = urlsplit(origin).hostname
+    taken = (*site.deployment.origins, site.deployment.service_origin)
+    if host in {urlsplit(one).hostname for one in taken}:
+        yield problem(
+            f"{site.id}: the console's host {host} is the website's, so the console answers 404.",
+            "Give CONSENT_CONSOLE_ORIGIN a host of its own.",
+        )
+    else:
+        yield ok(f"{site.id}: the console is on a host of its own, {host}.")
+
+
 @SITES.add("shape")
 def check_shape(published: Published) -> Iterator[Observation]:
     site, deployment = published.site, published.site.deployment

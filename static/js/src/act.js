@@ -1,9 +1,12 @@
 // What pressing a control does beside being recorded: saying so, and stopping what is refused.
 
-/** @import { Choices, Control, Layer } from "./types.d.ts" */
+/** @import { Control, Layer } from "./types.d.ts" */
 
+import { CATEGORIES, config, isSignalled } from "./config.js";
+import { byId } from "./element.js";
 import { needsBanner } from "./state.js";
 import { announce } from "./status.js";
+import { KEPT, SAVED, within } from "./transport.js";
 import {
   ANNOUNCE_FAILED,
   ANNOUNCE_KEPT,
@@ -12,7 +15,7 @@ import {
   ANNOUNCE_SAVED_GPC,
   ANNOUNCE_WITHDRAWN,
 } from "./texts.js";
-import { allows, config, record, released, standing, text } from "./visit.js";
+import { allows, answers, record, released } from "./visit.js";
 
 const PATIENCE = 2000;
 
@@ -20,28 +23,52 @@ const PATIENCE = 2000;
 export const withdraw = () => choose("withdraw_all", "banner");
 
 /** Whether a tag runs here whose category is refused now: only loading the page again stops it. */
-export const runsRefused = () => [...released].some((id) => standing.answers[id] === false);
+export const runsRefused = () => [...released].some((id) => answers[id] === false);
 
 /**
  * @param {Control} control
  * @param {Layer} layer
- * @param {Choices} [wanted]
+ * @param {string[]} [wanted]
  */
-export async function choose(control, layer, wanted = {}) {
-  const { isKept, outcome } = record(control, layer, wanted);
+export async function choose(control, layer, wanted = []) {
+  const dialog = byId("dialog");
+  /** @type {HTMLDialogElement | null} */ (dialog)?.close();
+  const [isKept, outcome] = record(control, layer, wanted);
+  let isHeld = false;
+  // A policy that goes by the choice holds what the page was not loaded for. Once the answer is in
+  // the cookie the page is loaded again, at most once for an act.
+  document.addEventListener(
+    "securitypolicyviolation",
+    async ({ disposition }) => {
+      if (isHeld || disposition !== "enforce" || !released.size || !isKept) return;
+      isHeld = true;
+      if ((await outcome) !== SAVED) return;
+      announce(ANNOUNCE_RELOAD);
+      location.reload();
+    },
+    { signal: within(20) },
+  );
   const mustReload = runsRefused();
-  if (mustReload) announce(text(ANNOUNCE_RELOAD), true);
+  if (mustReload) announce(ANNOUNCE_RELOAD);
   // Nobody waits for a slow server: the act is safe without it.
-  const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE, "kept"));
+  const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE, KEPT));
   const result = await Promise.race([outcome, patience]);
-  const isSaved = result === "saved";
-  const isSafe = isSaved || (result === "kept" && isKept);
-  if (mustReload && isSafe) return location.reload();
-  // The notice had changed, and the banner asks again already.
-  if (needsBanner(config, standing)) return;
-  let said = isSafe ? ANNOUNCE_KEPT : ANNOUNCE_FAILED;
-  if (isSaved) said = control === "withdraw_all" ? ANNOUNCE_WITHDRAWN : ANNOUNCE_SAVED;
-  const isCut = config.categories.some((category) => category.gpc && !allows(category.id));
-  if (isSaved && control === "accept_all" && isCut) said = ANNOUNCE_SAVED_GPC;
-  announce(text(said), said !== ANNOUNCE_SAVED);
+  const isSaved = result === SAVED;
+  const isSafe = isSaved || (result === KEPT && isKept);
+  if (mustReload && isSafe) location.reload();
+  // Otherwise the notice had changed, and the banner asks again already.
+  else if (!(isHeld && isSaved) && !needsBanner(answers)) {
+    const isCut = config[CATEGORIES].some((category) => isSignalled(category) && !allows(category[0]));
+    announce(
+      !isSafe
+        ? ANNOUNCE_FAILED
+        : !isSaved
+          ? ANNOUNCE_KEPT
+          : control === "withdraw_all"
+            ? ANNOUNCE_WITHDRAWN
+            : control === "accept_all" && isCut
+              ? ANNOUNCE_SAVED_GPC
+              : ANNOUNCE_SAVED,
+    );
+  }
 }

@@ -1,77 +1,37 @@
 // Deletes what refused categories left on the device, by the declared list.
 
-/** @import { Config, Tracker } from "./types.d.ts" */
+/** @import { Tracker } from "./types.d.ts" */
 
-import { secure } from "./cookie.js";
+import { COOKIE, TRACKERS, config } from "./config.js";
+import { cookies, deleteCookie } from "./cookie.js";
 
-/**
- * @param {string} pattern may hold `*` wildcards
- * @returns {RegExp}
- */
-export const patternOf = (pattern) =>
-  new RegExp(`^${pattern.replace(/\W/g, (sign) => (sign === "*" ? ".*" : "\\" + sign))}$`);
-
-/**
- * The Domain attributes a cookie seen on a host may have been set with; none is the host alone.
- * @param {string} host
- * @returns {string[]}
- */
-export function domainVariants(host) {
-  const labels = host.split(".");
-  return ["", ...labels.map((_, index) => "; Domain=" + labels.slice(index).join("."))];
-}
-
-/**
- * @param {Config} config
- * @param {(category: string) => boolean} allows
- */
-export function deleteRefused(config, allows) {
-  for (const tracker of config.trackers) {
+/** @param {(category: string) => boolean} allows */
+export function deleteRefused(allows) {
+  for (const tracker of config[TRACKERS]) {
     try {
-      if (!allows(tracker[1])) deleteItem(tracker, config.cookie);
+      if (!allows(tracker[1])) deleteItem(tracker);
     } catch {
       // Storage is blocked by the browser, so there is nothing in it either.
     }
   }
 }
 
-/**
- * @param {Tracker} tracker
- * @param {string} ours name of the choice cookie, which no pattern may hit
- */
-function deleteItem(tracker, ours) {
-  const [name, , kind, path = "/"] = tracker;
-  const pattern = patternOf(name);
+/** @param {Tracker} tracker */
+function deleteItem([pattern, , kind, path = "/", hidden]) {
+  /** @param {unknown[]} names @param {(name: string) => void} remove */
+  const removeFrom = (names, remove) =>
+    /** @type {string[]} */ (names).filter((name) => RegExp(pattern).test(name)).forEach(remove);
   if (kind === "cookie") {
-    const present = document.cookie.split("; ").map((pair) => pair.split("=")[0] || "");
-    // A cookie of another path is invisible here, but can be deleted by its name.
-    if (path !== "/") present.push(name);
-    for (const found of present) {
-      if (pattern.test(found) && found !== ours) deleteCookie(found, path);
-    }
-  } else if (kind === "indexed_db") {
-    // Firefox before 126 cannot list them.
-    indexedDB.databases?.().then((all) => {
-      for (const { name: found = "" } of all) {
-        if (pattern.test(found)) indexedDB.deleteDatabase(found);
-      }
+    removeFrom([...cookies().map(([name]) => name), hidden], (name) => {
+      // No pattern may hit the choice itself.
+      if (name !== config[COOKIE]) deleteCookie(name, path);
     });
+  } else if (kind === "indexedDB") {
+    // Firefox before 126 cannot list them.
+    indexedDB.databases?.().then((all) =>
+      removeFrom(all.map(({ name }) => name), (name) => indexedDB.deleteDatabase(name)),
+    );
   } else {
-    const storage = kind === "local_storage" ? localStorage : sessionStorage;
-    for (const key of Object.keys(storage)) {
-      if (pattern.test(key)) storage.removeItem(key);
-    }
-  }
-}
-
-/**
- * @param {string} name
- * @param {string} declaredPath
- */
-export function deleteCookie(name, declaredPath) {
-  for (const path of ["/", declaredPath]) {
-    for (const domain of domainVariants(location.hostname)) {
-      document.cookie = `${name}=; Max-Age=0; Path=${path}${domain}${secure()}`;
-    }
+    removeFrom(Object.keys(self[kind]), (name) => self[kind].removeItem(name));
   }
 }

@@ -2,28 +2,29 @@
 
 import { withdraw } from "./act.js";
 import { openDialog } from "./dialog.js";
-import { button, ownButton, root } from "./element.js";
+import { button, byId, ownButton, root } from "./element.js";
 import { BUTTON_WITHDRAW_ALL, CONTROL_LABEL } from "./texts.js";
-import { standing, text } from "./visit.js";
+import { isGranting } from "./unsent.js";
+import { answers, text } from "./visit.js";
 
 /**
  * Show the control as it has to be now. A page may offer a place for it (`data-consent-control`);
  * otherwise it floats in the corner, and gives way to the open banner.
  */
 export function showControl() {
-  const before = document.getElementById("consent-controls");
+  const before = byId("controls");
   const hadFocus = before?.contains(document.activeElement);
   const slot = document.querySelector("[data-consent-control]");
   const label = text(CONTROL_LABEL);
   const control = button(label, openDialog, "consent-control");
   const controls = root(
     "section",
-    { id: "consent-controls", class: slot && "consent-slot", "aria-label": label },
+    { id: "consent-controls", "aria-label": label },
     control,
-    Object.values(standing.answers).includes(true) &&
+    isGranting(answers) &&
       ownButton(BUTTON_WITHDRAW_ALL, "withdraw-all", withdraw),
   );
   before?.remove();
-  if (slot || !document.getElementById("consent-banner")) (slot || document.body).append(controls);
+  if (slot || !byId("banner")) (slot || document.body).append(controls);
   if (hadFocus) control.focus();
 }

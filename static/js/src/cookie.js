@@ -1,72 +1,90 @@
-// Reads the choice cookie, tolerantly in the header and strictly in the value; spells it only for
-// the other-domain shape, where the server cannot set it.
+// Reads and writes cookies: the choice, tolerantly in the header and strictly in the value.
 
-/** @import { Answer, Config } from "./types.d.ts" */
+/** @import { Answer, Choices } from "./types.d.ts" */
 
-import { DAY, driftOf } from "./state.js";
+import { COOKIE, DOMAIN, config } from "./config.js";
+import { DAY, now } from "./state.js";
 
 export const FORM = /^1\.[\w-]+\.([0-9a-f]{16})\.((?:_?[a-z][a-z0-9]*-[01])+)\.(\d{8})\.(\d{8})\.[\w-]+$/;
 
+/** The cookies there are, each as name and value. */
+export const cookies = () =>
+  /** @type {[name: string, value?: string][]} */ (
+    document.cookie.split("; ").map((pair) => pair.split(/=(.*)/))
+  );
+
 /**
  * The values under a name: hosts of one domain may each have set one.
- * @param {string} header `document.cookie`
  * @param {string} name
  */
-export const cookiesNamed = (header, name) =>
-  header
-    .split("; ")
-    .filter((pair) => pair.startsWith(name + "="))
-    .map((pair) => pair.slice(name.length + 1));
+export const cookiesNamed = (name) =>
+  cookies()
+    .filter((cookie) => cookie[0] === name)
+    .map((cookie) => /** @type {string} */ (cookie[1]));
 
 /**
- * The newest well-formed cookie of a name, "" for none; of one day, that which refuses more.
- * @param {string} header `document.cookie`
- * @param {string} name
+ * The newest well-formed choice, "" for none; of one day, that which refuses more.
  * @returns {string}
  */
-export const findChoiceCookie = (header, name) =>
-  cookiesNamed(header, name)
+export const currentCookie = () =>
+  cookiesNamed(config[COOKIE])
     .filter(parseChoiceCookie)
-    .map((value) => [value.split(".")[4], value.split(/-0[_.]/).length, value].join(" "))
+    .map((value) => /** @type {const} */ ([value.split(".")[4], value.split(/-0[_.]/).length, value]))
     .sort()
-    .pop()
-    ?.split(" ")[2] || "";
+    .pop()?.[2] || "";
+
+/** @param {string} pairs as spelt in the cookie @returns {Choices} */
+const choicesIn = (pairs) =>
+  Object.fromEntries(pairs.split("_").map((pair) => [pair.slice(0, -2), pair.endsWith("1")]));
 
 /**
- * The answer in the value of a choice cookie, null for any other spelling. The signature is for
+ * The answer in the value of a choice cookie, nothing for any other spelling. The signature is for
  * servers to check: who forges the cookie fools only his own browser.
  * @param {string} value
- * @returns {Answer | null}
+ * @returns {Answer | void}
  */
 export function parseChoiceCookie(value) {
-  const parts = /** @type {[string, string, string, string, string] | null} */ (FORM.exec(value));
-  if (!parts) return null;
-  const [, scope, pairs, chosen, ends] = parts;
-  const decidedOn = dashed(chosen);
-  const validUntil = dashed(ends);
-  // Both days exist, and in this order.
-  if (!(Date.parse(decidedOn) <= Date.parse(validUntil))) return null;
-  const choices = Object.fromEntries(
-    pairs.split("_").map((pair) => [pair.slice(0, -2), pair.endsWith("1")]),
+  const [, scope, pairs, ...days] = /** @type {any[]} */ (FORM.exec(value) || []);
+  const [decidedOn, validUntil] = /** @type {[string, string]} */ (
+    days.map((day) => day.replace(/(....)(..)/, "$1-$2-"))
   );
-  return { scope, choices, decidedOn, validUntil };
+  // Both days exist, and in this order.
+  if (Date.parse(decidedOn) <= Date.parse(validUntil)) {
+    return [scope, choicesIn(pairs), decidedOn, validUntil];
+  }
 }
-
-/** @param {string} day YYYYMMDD */
-const dashed = (day) => day.replace(/(....)(..)/, "$1-$2-");
 
 /**
- * The cookie line that keeps a signed choice to the end of its last day.
- * @param {Pick<Config, "cookie" | "day" | "domain">} config
- * @param {string} value
- * @param {number} now milliseconds since 1970
+ * @param {string} pair
+ * @param {number} seconds
+ * @param {string} path
+ * @param {string} domain "" for this host alone
  */
-export function choiceCookieLine(config, value, now) {
-  const { validUntil } = /** @type {Answer} */ (parseChoiceCookie(value));
-  // By the server's clock: a wrong one of the browser would end it at once.
-  const left = Date.parse(validUntil) + DAY - now - driftOf(config, now);
-  const domain = config.domain ? "; Domain=" + config.domain : "";
-  return `${config.cookie}=${value}; Path=/; Max-Age=${left / 1000 | 0}; SameSite=Lax${domain}${secure()}`;
+function writeCookie(pair, seconds, path, domain) {
+  const where = domain && "; Domain=" + domain;
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `${pair}; Path=${path}; Max-Age=${seconds}; SameSite=Lax${where}${secure}`;
 }
 
-export const secure = () => (location.protocol === "https:" ? "; Secure" : "");
+/**
+ * Keep a signed choice to the end of its last day, where the server cannot.
+ * @param {string} value
+ */
+export function keepChoice(value) {
+  const [, , , validUntil] = /** @type {Answer} */ (parseChoiceCookie(value));
+  // By the server's clock: a wrong one of the browser would end it at once.
+  const left = (Date.parse(validUntil) + DAY - now()) / 1000 | 0;
+  writeCookie(config[COOKIE] + "=" + value, left, "/", config[DOMAIN]);
+}
+
+/**
+ * Delete a cookie, which may have been set for this host or for any domain above it.
+ * @param {string} name
+ * @param {string} declaredPath
+ */
+export function deleteCookie(name, declaredPath) {
+  const labels = location.hostname.split(".");
+  for (const domain of ["", ...labels.map((_, index) => labels.slice(index).join("."))]) {
+    for (const path of ["/", declaredPath]) writeCookie(name + "=", 0, path, domain);
+  }
+}

@@ -1,11 +1,11 @@
 // The second layer in a native <dialog>, which gives modality, Escape and the way back of focus.
 
 import { choose } from "./act.js";
-import { buildLayer, element, link, ownButton, paragraph, signalNote } from "./element.js";
+import { CATEGORIES, PREFERENCES, config } from "./config.js";
+import { byId, element, link, ownButton, paragraph } from "./element.js";
+import { buildLayer, signalNote } from "./layer.js";
 import {
-  BUTTON_ACCEPT_ALL,
   BUTTON_CLOSE,
-  BUTTON_REFUSE_ALL,
   BUTTON_SAVE,
   DIALOG_DETAILS,
   DIALOG_INTRO,
@@ -13,59 +13,52 @@ import {
   DIALOG_NECESSARY_TEXT,
   DIALOG_TITLE,
 } from "./texts.js";
-import { config, standing, text } from "./visit.js";
+import { answers, text } from "./visit.js";
 
 /** Open the second layer. Closing it without one of its buttons changes nothing. */
 export function openDialog() {
-  if (document.getElementById("consent-dialog")) return;
-  const { categories } = config;
-  const boxes = categories.map((category) =>
-    element("input", {
-      type: "checkbox",
-      id: "consent-category-" + category.id,
-      name: category.id,
-      "aria-describedby": "consent-about-" + category.id,
-      checked: standing.answers[category.id],
-    }),
-  );
-  /** @param {"refuse_all" | "accept_all" | "save"} control */
-  const answer = (control) => () => {
-    dialog.close();
-    choose(control, "dialog", Object.fromEntries(boxes.map((box) => [box.name, box.checked])));
-  };
+  if (byId("dialog")) return;
+  const necessary = ["", text(DIALOG_NECESSARY_LABEL), text(DIALOG_NECESSARY_TEXT)];
+  const rows = [...config[CATEGORIES], necessary].map(([name, label, description]) => {
+    const about = "consent-about-" + name;
+    // There is nothing to choose where there is no name.
+    const box =
+      name &&
+      element("input", {
+        type: "checkbox",
+        id: "consent-category-" + name,
+        name,
+        "aria-describedby": about,
+        checked: answers[name],
+      });
+    return element(
+      "div",
+      {},
+      element(name ? "label" : "b", {}, box, label),
+      element("p", { id: about }, description),
+    );
+  });
 
   const dialog = buildLayer(
     "dialog",
     "dialog",
+    "dialog-",
     DIALOG_TITLE,
     [
       paragraph(text(DIALOG_INTRO)),
       signalNote(),
-      ...categories.map((category, index) =>
-        element(
-          "div",
-          { class: "consent-row" },
-          element("label", {}, boxes[index], category.label),
-          element("p", { id: "consent-about-" + category.id }, category.description),
-        ),
-      ),
-      element(
-        "div",
-        { class: "consent-row" },
-        element("b", {}, text(DIALOG_NECESSARY_LABEL)),
-        paragraph(text(DIALOG_NECESSARY_TEXT)),
-      ),
-      paragraph(link(config.preferences, text(DIALOG_DETAILS))),
+      ...rows,
+      paragraph(link(config[PREFERENCES], text(DIALOG_DETAILS))),
       ownButton(BUTTON_CLOSE, "close", () => dialog.close()),
     ],
-    [
-      ownButton(BUTTON_REFUSE_ALL, "dialog-refuse-all", answer("refuse_all")),
-      ownButton(BUTTON_ACCEPT_ALL, "dialog-accept-all", answer("accept_all")),
-      ownButton(BUTTON_SAVE, "save", answer("save")),
-    ],
+    ownButton(BUTTON_SAVE, "save", () => {
+      /** @type {NodeListOf<HTMLInputElement>} */
+      const checked = dialog.querySelectorAll(":checked");
+      choose("save", "dialog", Array.from(checked, (box) => box.name));
+    }),
   );
   // Safari before 15.4 has no dialogs; the page of the service does the same.
-  if (!dialog.showModal) return location.assign(config.preferences);
+  if (!dialog.showModal) return location.assign(config[PREFERENCES]);
   dialog.onclose = () => dialog.remove();
   document.body.append(dialog);
   dialog.showModal();

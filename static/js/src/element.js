@@ -1,28 +1,26 @@
 // Builds elements by hand, which is what a strict content policy and Trusted Types leave us.
 
-/** @import { Layer } from "./types.d.ts" */
-
-import { BANNER_GPC } from "./texts.js";
-import { config, text } from "./visit.js";
+import { DIRECTION, LANGUAGE, config } from "./config.js";
+import { text } from "./visit.js";
 
 /**
- * @typedef {string | number | boolean | null | undefined | ((event: Event) => void)} Property
+ * @typedef {string | number | boolean | null | undefined} Attribute
  * @typedef {Node | string | false | null | undefined} Child
  */
 
 /**
- * An element with attributes, listeners (functions) and children. What is empty is left out.
+ * An element with attributes and children. What is empty is left out.
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
- * @param {Record<string, Property>} properties
+ * @param {Record<string, Attribute>} attributes
  * @param {...Child} children
  * @returns {HTMLElementTagNameMap[T]}
  */
-export function element(tag, properties, ...children) {
+export function element(tag, attributes, ...children) {
   const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (typeof value == "function") node.addEventListener(name, value);
-    else if (value) node.setAttribute(name, `${value}`);
+  for (const name in attributes) {
+    const value = /** @type {string} */ (attributes[name]);
+    if (value) node.setAttribute(name, value);
   }
   node.append(.../** @type {(Node | string)[]} */ (children.filter(Boolean)));
   return node;
@@ -32,65 +30,57 @@ export function element(tag, properties, ...children) {
  * An outermost element: in our language and direction, and out of reach of the page's styles.
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
- * @param {Record<string, Property>} properties
+ * @param {Record<string, Attribute>} attributes
  * @param {...Child} children
  */
-export function root(tag, properties, ...children) {
-  const node = element(tag, properties, ...children);
-  node.lang = config.language;
-  node.dir = config.dir;
-  node.classList.add("consent-ui");
+export function root(tag, attributes, ...children) {
+  const node = element(tag, attributes, ...children);
+  node.lang = config[LANGUAGE];
+  node.dir = config[DIRECTION];
+  node.className += " consent-ui";
   return node;
 }
+
+/** An element of ours that the page has now. @param {string} id without what all begin with */
+export const byId = (id) => document.getElementById("consent-" + id);
 
 /** @param {...Child} children */
 export const paragraph = (...children) => element("p", {}, ...children);
 
 /**
  * @param {string} href
- * @param {string} label
+ * @param {Child} [label]
  */
 export const link = (href, label) => element("a", { href }, label);
 
 /**
- * @param {string} label
- * @param {() => void} click
+ * @param {Child} label
+ * @param {() => void} onclick
  * @param {string} [id]
  */
-export const button = (label, click, id) => element("button", { type: "button", click, id }, label);
+export const button = (label, onclick, id) =>
+  Object.assign(element("button", { type: "button", id }, label), { onclick });
 
 /**
  * A button with a text of ours and an id that stays.
  * @param {number} label
  * @param {string} id
- * @param {() => void} click
+ * @param {() => void} onclick
  */
-export const ownButton = (label, id, click) => button(text(label), click, "consent-" + id);
+export const ownButton = (label, id, onclick) => button(text(label), onclick, "consent-" + id);
 
 /**
- * A layer: a named part of the page with what there is to read above a row of equal buttons.
- * @template {"section" | "dialog"} T
+ * What there is to read above a row of equal buttons.
+ * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
- * @param {Layer} layer
- * @param {number} name
+ * @param {Record<string, Attribute>} attributes
  * @param {Child[]} content
- * @param {HTMLButtonElement[]} buttons
+ * @param {Child[]} buttons
  */
-export function buildLayer(tag, layer, name, content, buttons) {
-  const title = text(name);
-  return root(
+export const panel = (tag, attributes, content, buttons) =>
+  root(
     tag,
-    { id: "consent-" + layer, class: "consent-" + config.theme.position, "aria-label": title },
-    element(
-      "div",
-      { class: "consent-text" },
-      element("h2", { tabindex: -1 }, title),
-      ...content,
-    ),
-    element("div", { class: "consent-buttons" }, ...buttons),
+    attributes,
+    element("div", {}, ...content),
+    element("div", {}, ...buttons),
   );
-}
-
-/** Said on both layers while Global Privacy Control keeps a category off. */
-export const signalNote = () =>
-  config.categories.some((category) => category.gpc) && paragraph(text(BANNER_GPC));

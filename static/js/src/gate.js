@@ -1,17 +1,18 @@
 // Releases tags that wait for consent: scripts in document order, embeds in place of a placeholder.
 
 import { buildPlaceholder } from "./placeholder.js";
-import { allows, config, released } from "./visit.js";
+import { CATEGORIES, config } from "./config.js";
+import { allows, released } from "./visit.js";
 
 /** @type {Map<HTMLElement, HTMLElement>} */
 const placeholders = new Map();
 const QUEUED = "text/queued";
 let queue = /** @type {Promise<unknown>} */ (Promise.resolve());
-let showsPlaceholders = false;
+/** Whether there are words and styles, so that blocked embeds can say what they are. */
+export let isShown = false;
 
-/** From now on blocked embeds say what they are. */
-export function showPlaceholders() {
-  showsPlaceholders = true;
+export function show() {
+  isShown = true;
   scan();
 }
 
@@ -29,13 +30,14 @@ export function scan() {
       if (isDue && tag.type === "text/plain" && mayRun(tag)) enqueue(tag);
       // One that waited for any of several categories goes on under those allowed since.
       if (tag.type === QUEUED) release(tag);
-    } else if (addressOf(tag)) {
-      if (mayRun(tag)) {
-        release(tag);
-        load(tag);
-      } else if (showsPlaceholders) {
-        hold(tag);
-      }
+      continue;
+    }
+    const address = addressOf(tag);
+    if (address && mayRun(tag)) {
+      release(tag);
+      load(tag);
+    } else if (address && isShown) {
+      hold(tag, address);
     }
   }
 }
@@ -55,24 +57,25 @@ function enqueue(tag) {
     .catch(console.error);
 }
 
-/** @param {HTMLElement} embed */
-function hold(embed) {
-  const held = placeholders.get(embed);
-  if (held) {
-    // The page may have moved the embed, or drawn itself anew without our placeholder.
-    if (embed.previousSibling !== held) embed.before(held);
-    return;
+/**
+ * @param {HTMLElement} embed
+ * @param {string} address
+ */
+function hold(embed, address) {
+  let placeholder = placeholders.get(embed);
+  if (!placeholder) {
+    const categories = config[CATEGORIES].filter(([id]) => categoriesOf(embed).includes(id));
+    const { width, height } = embed.getBoundingClientRect();
+    // Nobody can allow a category that the site does not have; nobody misses a style sheet, a
+    // counting pixel or a hidden frame.
+    if (!categories[0] || height < 2) return;
+    placeholder = buildPlaceholder(embed, address, categories, () => load(embed));
+    placeholder.style.cssText = `max-width:${width}px;min-height:${height}px`;
+    placeholders.set(embed, placeholder);
+    embed.style.display = "none";
   }
-  const categories = config.categories.filter((category) => categoriesOf(embed).includes(category.id));
-  const { width, height } = embed.getBoundingClientRect();
-  // Nobody can allow a category that the site does not have; nobody misses a style sheet, a counting
-  // pixel or a hidden frame.
-  if (!categories.length || height < 2) return;
-  const placeholder = buildPlaceholder(embed, addressOf(embed), categories, () => load(embed));
-  placeholder.style.cssText = `max-width:${width}px;min-height:${height}px`;
-  placeholders.set(embed, placeholder);
-  embed.before(placeholder);
-  embed.style.display = "none";
+  // The page may have moved the embed, or drawn itself anew without our placeholder.
+  if (embed.previousSibling !== placeholder) embed.before(placeholder);
 }
 
 /** @param {HTMLElement} tag an embed or a link */
@@ -102,11 +105,12 @@ function load(tag) {
 const WAITING = ["src", "href", "srcset", "poster"];
 
 /**
- * What waits with a tag: itself, and the sources within a video or picture.
+ * What waits with a tag: itself, and the sources within a video or picture. A form may have a field
+ * that is called `children`.
  * @param {HTMLElement} tag
  */
 const partsOf = (tag) =>
-  /** @type {HTMLElement[]} */ ([tag, ...tag.children]).filter(
+  /** @type {HTMLElement[]} */ ([tag, ...Array.from(tag.children)]).filter(
     (part) => part === tag || !part.dataset.consent,
   );
 
@@ -137,19 +141,18 @@ const mayRun = (tag) =>
 /** @param {HTMLElement} tag */
 const release = (tag) => categoriesOf(tag).filter(allows).forEach((id) => released.add(id));
 
-/** @type {TrustedRules | undefined} */
+/** @type {TrustedRules} */
 let rules;
-/** @param {string} value */
-const same = (value) => value;
 
 /** Our Trusted Types policy, made when the first script needs it. */
 function trusted() {
   if (!rules) {
-    rules = { createScript: same, createScriptURL: same };
+    rules = { createScript: String, createScriptURL: String };
     try {
-      rules = window.trustedTypes?.createPolicy("consent", rules) || rules;
+      // @ts-expect-error there may be none
+      rules = trustedTypes.createPolicy("consent", rules);
     } catch {
-      // The page does not name our policy. Where Trusted Types are enforced, tags stay blocked.
+      // Or the page does not name our policy: where Trusted Types are enforced, tags stay blocked.
     }
   }
   return rules;

@@ -1,6 +1,7 @@
 // Tells Google's tags what is allowed (Consent Mode v2), through the data layer that they read.
 
-import { allows, config } from "./visit.js";
+import { GOOGLE, config } from "./config.js";
+import { allows } from "./visit.js";
 
 /**
  * Google's tags tell a command from data by its being an `arguments` object.
@@ -16,11 +17,11 @@ function gtag() {
  * @param {"default" | "update"} command the default is what holds while nothing is known
  */
 export function tellGoogle(command) {
-  if (!config.google) return;
+  if (!config[GOOGLE]) return;
   const isDefault = command === "default";
   /** @type {Record<string, string | number>} */
   const signals = {};
-  for (const [signal, categories] of Object.entries(config.google)) {
+  for (const [signal, categories] of config[GOOGLE]) {
     signals[signal] = categories.every(allows) ? "granted" : "denied";
   }
   if (isDefault) signals.wait_for_update = 500;

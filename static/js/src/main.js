@@ -1,30 +1,33 @@
 // Entry: takes the configuration the server put before us, wires the parts, publishes the API.
 
-/** @import { Change, Config, PublicApi } from "./types.d.ts" */
+/** @import { Change, PublicApi } from "./types.d.ts" */
 
+import { CATEGORIES, LANGUAGE, LANGUAGES, TOKEN, config, configure, gpc } from "./config.js";
+import { byId } from "./element.js";
 import { installStyle } from "./style.js";
 import { runsRefused, withdraw } from "./act.js";
 import { showControl } from "./control.js";
 import { statusRegion } from "./status.js";
 import { needsBanner } from "./state.js";
 import { deleteRefused } from "./cleanup.js";
-import { otherLanguage } from "./text.js";
-import { scan, showPlaceholders } from "./gate.js";
+import { isShown, scan, show } from "./gate.js";
 import { tellGoogle } from "./google.js";
 import { openDialog } from "./dialog.js";
 import { buildBanner } from "./banner.js";
+import { ask, refresh } from "./transport.js";
 import {
   allows,
+  answers,
   begin,
-  config,
-  configure,
+  decidedOn,
   earlier,
   effectiveChoices,
-  gpc,
+  given,
   isOutdated,
-  refresh,
-  standing,
+  status,
   sync,
+  update,
+  validUntil,
 } from "./visit.js";
 
 const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
@@ -32,30 +35,31 @@ const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
 let banner = null;
 /** Where the visitor was before the banner had focus. @type {HTMLElement | null} */
 let origin = null;
-let isReady = false;
 
-const given = /** @type {{ config: Config }} */ (window.consent).config;
+/** Whether the page is in a language, in whatever spelling and of whatever country. @param {string} tag */
+const isIn = (tag) => document.querySelector(`:root:lang(${tag})`);
+
+/** @type {PublicApi} */
+const api = {
+  get state() {
+    return { status, choices: effectiveChoices(), decidedOn, validUntil, gpc: gpc() };
+  },
+  allows,
+  open,
+  withdraw,
+  onChange(callback) {
+    /** @param {Event} event */
+    const listener = (event) => callback(/** @type {CustomEvent<Change>} */ (event).detail);
+    document.addEventListener("consent:change", listener);
+    return () => document.removeEventListener("consent:change", listener);
+  },
+};
+
 // A second copy of the script on the same page leaves the first alone.
 if (earlier.allows) window.consent = earlier;
 else start();
 
 function start() {
-  /** @type {PublicApi} */
-  const api = {
-    get state() {
-      const { answers, ...rest } = standing;
-      return { ...rest, choices: effectiveChoices(), gpc };
-    },
-    allows,
-    open,
-    withdraw,
-    onChange(callback) {
-      /** @param {Event} event */
-      const listener = (event) => callback(/** @type {CustomEvent<Change>} */ (event).detail);
-      document.addEventListener("consent:change", listener);
-      return () => document.removeEventListener("consent:change", listener);
-    },
-  };
   window.consent = api;
   configure(given);
   tellGoogle("default");
@@ -76,9 +80,9 @@ function visit() {
   document.addEventListener("readystatechange", () => {
     scan();
     // The place for the control may be the last thing on the page.
-    if (isReady) showLayers();
+    showLayers();
   });
-  if (config.categories.length) {
+  if (config[CATEGORIES][0]) {
     listen();
     prepare();
   }
@@ -91,12 +95,12 @@ function visit() {
  */
 function react(change) {
   const isFirst = change.source === "load";
-  if (!isFirst || Object.keys(standing.answers).length) tellGoogle("update");
+  if (!isFirst || Object.keys(answers).length) tellGoogle("update");
   const name = "consent:" + (isFirst ? "ready" : "change");
   document.dispatchEvent(new CustomEvent(name, { detail: change }));
-  deleteRefused(config, allows);
+  deleteRefused(allows);
   scan();
-  if (isReady) showLayers();
+  showLayers();
   if (change.source === "elsewhere" && runsRefused()) location.reload();
 }
 
@@ -104,18 +108,24 @@ function react(change) {
 async function prepare() {
   // The script may stand in the head, before there is a body.
   while (!document.body) await new Promise(requestAnimationFrame);
-  const isPinned = /[?&]lang=/.test(script?.src || "");
-  const other =
-    !isPinned && otherLanguage(document.documentElement.lang, config.language, config.languages);
-  if (other || isOutdated()) await refresh(other || config.language);
+  const other = !isIn(config[LANGUAGE]) && config[LANGUAGES].find(isIn);
+  if (other || isOutdated) {
+    await refresh(other || config[LANGUAGE]);
+    update("notice");
+  }
   installStyle();
-  isReady = true;
+  show();
   showLayers();
-  showPlaceholders();
+  if (banner) {
+    // The service counts displays by day. Nobody is told apart, and a lost one is no harm.
+    const display = { method: "POST", body: config[TOKEN], credentials: /** @type {const} */ ("omit") };
+    ask("/displays", 20, display).catch(() => {});
+  }
 }
 
 function showLayers() {
-  const isDue = needsBanner(config, standing);
+  if (!isShown) return;
+  const isDue = needsBanner(answers);
   if (isDue) {
     if (!banner) {
       banner = buildBanner();
@@ -139,11 +149,11 @@ function showLayers() {
 
 /** Put back what the page took out by drawing itself anew. */
 function restore() {
-  if (isReady && !(banner || document.getElementById("consent-controls"))?.isConnected) showLayers();
+  if (!byId(banner ? "banner" : "controls")) showLayers();
 }
 
 function open() {
-  if (isReady) openDialog();
+  if (isShown) openDialog();
   else requestAnimationFrame(open);
 }
 
@@ -164,10 +174,11 @@ function listen() {
   for (const event of ["visibilitychange", "pageshow", "storage"]) addEventListener(event, sync);
   document.addEventListener("click", (event) => {
     const target = /** @type {Element} */ (event.target);
-    const opens = target.closest("[data-consent-open]");
-    if (!opens && !target.closest("[data-consent-withdraw]")) return;
-    event.preventDefault();
-    if (opens) open();
-    else withdraw();
+    for (const act of /** @type {const} */ (["open", "withdraw"])) {
+      if (target.closest(`[data-consent-${act}]`)) {
+        event.preventDefault();
+        api[act]();
+      }
+    }
   });
 }

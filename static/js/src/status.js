@@ -1,6 +1,8 @@
 // Says what became of a choice, politely, and gives focus a place to return to.
 
 import { root } from "./element.js";
+import { ANNOUNCE_SAVED } from "./texts.js";
+import { text } from "./visit.js";
 
 /** @type {HTMLElement | undefined} */
 let region;
@@ -15,14 +17,14 @@ export function statusRegion() {
 }
 
 /**
- * @param {string} text
- * @param {boolean} isVisible shown to everyone for a while; otherwise for screen readers only
+ * What is no mere confirmation is shown to everyone for a while, and not to screen readers only.
+ * @param {number} place of a text
  */
-export function announce(text, isVisible) {
+export function announce(place) {
   const node = statusRegion();
   // Screen readers miss a change in the same turn as the region itself.
   setTimeout(() => {
-    node.classList.toggle("consent-visible", isVisible && !!text);
-    node.textContent = text;
+    node.classList.toggle("consent-visible", place !== ANNOUNCE_SAVED);
+    node.textContent = /** @type {string} */ (text(place));
   }, 100);
 }

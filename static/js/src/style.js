@@ -1,18 +1,24 @@
 // Installs our styles under `style-src 'self'`, where neither <style> nor style attributes count.
 
 import css from "./style.css";
-import { config } from "./visit.js";
+import { THEME, config } from "./config.js";
 
 /** The site's colours and shapes, as the service spells them, and what is made of them. */
 export function installStyle() {
-  const rules = config.theme.css + css;
+  const rules = css + config[THEME];
   try {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(rules);
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    document.adoptedStyleSheets.push(sheet);
   } catch {
     // Safari before 16.4: the content policy lets a script add rules to a sheet of the page.
-    const own = [...document.styleSheets].find((sheet) => sheet.href?.startsWith(location.origin));
-    own?.insertRule(`@media all{${rules}}`, own.cssRules.length);
+    for (const sheet of document.styleSheets) {
+      try {
+        sheet.insertRule(`@media all{${rules}}`, sheet.cssRules.length);
+        break;
+      } catch {
+        // Another site's.
+      }
+    }
   }
 }

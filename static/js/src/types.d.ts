@@ -5,77 +5,75 @@ export type Status = "undecided" | "decided" | "renewal_needed";
 export type Control = "accept_all" | "refuse_all" | "save" | "withdraw_all" | "embed";
 export type Layer = "banner" | "dialog";
 
-export interface Category {
-  id: string;
-  label: string;
-  description: string;
+export type Category = [
+  id: string,
+  label: string,
+  description: string,
   /** Global Privacy Control switches this category off. */
-  gpc?: boolean | undefined;
-}
+  gpc?: 1,
+];
 
 /** One declared first-party item that a script is able to delete. */
 export type Tracker = [
-  /** May hold `*` wildcards. */
-  name: string,
+  /** A regular expression, for names with wildcards as for others. */
+  pattern: string,
   category: string,
-  kind: "cookie" | "local_storage" | "session_storage" | "indexed_db",
+  kind: "cookie" | "localStorage" | "sessionStorage" | "indexedDB",
   /** Where it is not "/". */
   path?: string,
+  /** The name of a cookie of another path, where no script sees it. */
+  hidden?: string,
 ];
 
-/** The one line of JSON that the server puts before the bundle. */
-export interface Config {
-  api: string;
-  preferences: string;
-  policy: string;
-  privacy: string;
+/** What the server puts before the bundle: config.js has the places as names. */
+export type Config = [
+  api: string,
+  preferences: string,
+  policy: string,
+  privacy: string,
   /** Name of the choice cookie on this deployment. */
-  cookie: string;
-  /** False when the service is on another domain: the script then keeps the signed cookie. */
-  first_party: boolean;
-  /** The Domain of that cookie, where one choice covers several hosts. */
-  domain?: string;
+  cookie: string,
+  /** Its Domain, where one choice covers several hosts. */
+  domain: string,
+  /** "omit" for a service on another domain, which gets and sets no cookies: the script keeps the signed one. */
+  credentials: "include" | "omit",
   /** The day this configuration was served, YYYY-MM-DD, UTC. */
-  day: string;
-  /** Google's signals, each with the categories it needs; only for sites that use them. */
-  google?: Record<string, string[]>;
+  served: string,
   /** First 16 digits of the scope in force. */
-  scope: string;
+  scope: string,
   /** Earlier scopes still alive, each with the categories to ask again. */
-  earlier: Record<string, string[]>;
-  days: [refusal: number, consent: number];
-  token: string;
-  language: string;
-  languages: string[];
-  dir: string;
-  categories: Category[];
-  trackers: Tracker[];
-  /** Host to provider name, for placeholders. */
-  providers: Record<string, string>;
-  groups: string[];
-  /** Where the first layer stands, and the tokens as rules of style. */
-  theme: { position: string; css: string };
+  earlier: Record<string, string[]>,
+  days: [refusal: number, consent: number],
+  token: string,
+  language: string,
+  /** Those to ask for where the page is in one of them; none where the page has chosen ours. */
+  languages: string[],
+  direction: string,
+  categories: Category[],
+  trackers: Tracker[],
+  /** Regular expressions for hosts, for placeholders. */
+  providers: [pattern: string, name: string][],
+  groups: string[],
+  /** Google's signals, each with the categories it needs; 0 for sites that do not use them. */
+  google: 0 | [signal: string, categories: string[]][],
   /** In the order of texts.js. */
-  texts: string[];
-}
+  texts: string[],
+  /** The tokens and the place of the first layer, as rules of style. */
+  theme: string,
+];
 
-/** What a browser keeps of an answer: the choices, their scope, the first and last day. */
-export interface Answer {
-  scope: string;
-  choices: Choices;
-  /** YYYY-MM-DD, UTC. */
-  decidedOn: string;
-  /** YYYY-MM-DD, UTC; the answer counts to the end of this day. */
-  validUntil: string;
-}
+/** What a browser keeps of an answer. Days are YYYY-MM-DD, UTC; it counts to the end of the last. */
+export type Answer = [scope: string, choices: Choices, decidedOn: string, validUntil: string];
 
 /** What holds now: `answers` has no entry for what is still to be asked about. */
-export interface Standing {
-  status: Status;
-  answers: Partial<Choices>;
-  decidedOn: string | null;
-  validUntil: string | null;
-}
+export type Standing = [
+  status: Status,
+  answers: Partial<Choices>,
+  decidedOn: string | null,
+  validUntil: string | null,
+  /** Whether the answer was given to a newer notice than our copy of the script came with. */
+  isOutdated?: boolean,
+];
 
 /** An act that the server has not confirmed yet, as kept in localStorage. */
 export interface Act {
@@ -92,11 +90,11 @@ export interface Act {
   /** The scope of the notice it answers. */
   scope: string;
   /** The choices, as the cookie spells them, of an act of this page that may still be on its way. */
-  replaces?: string | undefined;
+  replaces?: string | void;
 }
 
-/** What became of sending an act. */
-export type Outcome = "saved" | "kept" | "rejected";
+/** What became of sending an act: rejected, kept to be sent again, or saved. */
+export type Outcome = 0 | 1 | 2;
 
 export interface Change {
   choices: Choices;
@@ -128,7 +126,7 @@ export interface PublicApi {
 export interface AutoConfig {
   cookie: string;
   scope: string;
-  trackers: { name: string; category: string; kind: Tracker[2] }[];
+  trackers: { name: string; category: string; kind: string }[];
   /** Host, what its paths begin with, and the categories; the first that matches decides. */
   rules: [host: string, path: string, ...categories: string[]][];
   /** Whether hosts that nothing declares are held as well. */

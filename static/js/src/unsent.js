@@ -1,8 +1,9 @@
 // Keeps the one act that the server has not confirmed yet, so that no choice is lost.
 
-/** @import { Act, Answer, Choices, Config } from "./types.d.ts" */
+/** @import { Act, Answer, Choices } from "./types.d.ts" */
 
-import { DAY, dayAt, driftOf } from "./state.js";
+import { DAYS, config } from "./config.js";
+import { DAY, dayAt, now } from "./state.js";
 
 export const KEY = "consent-unsent";
 const DAYS_KEPT = 30;
@@ -21,50 +22,40 @@ export const spellChoices = (choices) =>
  * answer to the act it replaces is not a later choice, even if it arrives later.
  * @param {Act} act
  * @param {string} cookie the choice cookie now, "" for none
- * @param {number} now milliseconds since 1970
  */
-export const isStanding = (act, cookie, now) =>
-  Math.abs(now - act.at) <= DAYS_KEPT * DAY &&
-  (act.seen === cookie || (!!act.replaces && cookie.includes(`.${act.replaces}.`)));
+export const isStanding = (act, cookie) =>
+  Math.abs(now() - act.at) <= DAYS_KEPT * DAY &&
+  (act.seen === cookie || (cookie.includes(`.${act.replaces}.`)));
 
-/** @param {Pick<Act, "choices">} act */
-export const isGranting = (act) => Object.values(act.choices).includes(true);
+/** @param {Partial<Choices>} choices */
+export const isGranting = (choices) => Object.values(choices).includes(true);
 
 /**
  * The answer an act gives until the server's cookie takes over.
  * @param {Act} act
- * @param {Pick<Config, "day" | "days">} config
- * @param {number} now milliseconds since 1970
  * @returns {Answer}
  */
-export function answerOf(act, config, now) {
+export function answerOf(act) {
+  const { scope, choices } = act;
   // The clock may have been ahead at the act.
-  const at = Math.min(act.at, now) + driftOf(config, now);
-  return {
-    scope: act.scope,
-    choices: act.choices,
-    decidedOn: dayAt(at),
-    validUntil: dayAt(at + config.days[isGranting(act) ? 1 : 0] * DAY),
-  };
+  const at = Math.min(act.at, now());
+  const days = config[DAYS][isGranting(choices) ? 1 : 0];
+  return [scope, choices, dayAt(at), dayAt(at + days * DAY)];
 }
 
 /**
- * A random version 4 UUID; `crypto.randomUUID` is missing on plain HTTP and in older browsers.
- * @returns {string}
+ * A random version 4 UUID, which every browser makes for an object's address;
+ * `crypto.randomUUID` is missing on plain HTTP and in older ones.
  */
-export function randomId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const hex = Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join("");
-  return hex.replace(/(.{8})(.{4}).(.{3}).(.{3})/, "$1-$2-4$3-a$4-");
-}
+export const randomId = () => URL.createObjectURL(new Blob()).slice(-36);
 
-/** @returns {Act | null} the kept act; null as well for anything that is none of ours */
+/** @returns {Act | void} the kept act; nothing as well for anything that is none of ours */
 export function loadAct() {
   try {
-    const act = JSON.parse(localStorage.getItem(KEY) || "");
-    return act.choices ? act : null;
+    const act = JSON.parse(/** @type {string} */ (localStorage.getItem(KEY)));
+    if (act.choices) return act;
   } catch {
-    return null;
+    // There is none, or storage is blocked.
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { domainVariants, patternOf } from "../src/cleanup.js";
+import { patternOf } from "../src/auto/pattern.js";
+import { deleteCookie } from "../src/cookie.js";
 
 test("a pattern matches whole names, with wildcards anywhere and nothing else special", () => {
   assert.equal(patternOf("_ads_*").test("_ads_1"), true);
@@ -12,11 +13,23 @@ test("a pattern matches whole names, with wildcards anywhere and nothing else sp
   assert.equal(patternOf("a[0]$").test("a[0]$"), true);
 });
 
-test("a cookie is deleted for the host and for every domain above it", () => {
-  assert.deepEqual(domainVariants("www.study.example"), [
+test("a cookie is deleted for the host and for every domain above it, on both paths", () => {
+  const lines = [];
+  globalThis.location = { protocol: "https:", hostname: "www.study.example" };
+  globalThis.document = { set cookie(line) { lines.push(line); } };
+  deleteCookie("_ads", "/shop");
+  const ends = [
     "",
     "; Domain=www.study.example",
     "; Domain=study.example",
     "; Domain=example",
-  ]);
+  ];
+  assert.deepEqual(
+    lines,
+    ends.flatMap((end) =>
+      ["/", "/shop"].map((path) => `_ads=; Path=${path}; Max-Age=0; SameSite=Lax${end}; Secure`),
+    ),
+  );
+  delete globalThis.location;
+  delete globalThis.document;
 });

@@ -5,7 +5,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 
 // The bar for everything together, configuration included, is 6,500 bytes; it is not reached yet
 // (tests/web/test_script_weight.py).
-const BUDGET = 6550;
+const BUDGET = 5760;
 
 test("the built script stays within its budget", () => {
   const built = readFileSync(new URL("../dist/banner.js", import.meta.url));

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { fetchConfig, outcomeOf, sendAct } from "../src/transport.js";
+import { config } from "../src/config.js";
+import { KEPT, REJECTED, SAVED, outcomeOf, refresh, sendAct } from "../src/transport.js";
+import { give } from "./config.js";
 
 const act = {
   submission_id: "5e9a2ab0-3fd6-4b8e-8d5f-6a1d5f5b7c11",
@@ -26,16 +28,17 @@ const server = createServer(async (request, response) => {
   response.writeHead(status, { "Content-Type": "application/json", Connection: "close" });
   response.end(JSON.stringify(answer));
 });
-let config;
+let api;
 before(async () => {
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-  config = { api: `http://127.0.0.1:${server.address().port}/api`, first_party: true };
+  api = `http://127.0.0.1:${server.address().port}/api`;
 });
 after(() => server.close());
 
 test("an act is sent with what the API asks for and nothing of what we only keep", async () => {
   status = 201;
-  assert.equal(await sendAct(config, act), "saved");
+  give({ API: api });
+  assert.equal(await sendAct(act), SAVED);
   const { method, url, type, body } = seen.pop();
   assert.deepEqual([method, url, type], ["POST", "/api/consents", "application/json"]);
   assert.deepEqual(JSON.parse(body), {
@@ -49,28 +52,35 @@ test("an act is sent with what the API asks for and nothing of what we only keep
 
 test("a server in trouble, or none, leaves the act to be sent again", async () => {
   status = 503;
-  assert.equal(await sendAct(config, act), "kept");
-  const nowhere = { api: "http://127.0.0.1:1/api", first_party: true };
-  assert.equal(await sendAct(nowhere, act), "kept");
+  give({ API: api });
+  assert.equal(await sendAct(act), KEPT);
+  give({ API: "http://127.0.0.1:1/api" });
+  assert.equal(await sendAct(act), KEPT);
 });
 
 test("what may pass keeps the act, a definite answer ends it", () => {
   const ours = "application/problem+json";
-  for (const code of [408, 425, 429, 500, 502, 503, 504]) assert.equal(outcomeOf(code, ours), "kept");
+  for (const code of [408, 425, 429, 500, 502, 503, 504]) assert.equal(outcomeOf(code + ours), KEPT);
   for (const code of [400, 403, 404, 409, 413, 422]) {
-    assert.equal(outcomeOf(code, ours), "rejected");
-    assert.equal(outcomeOf(code, "text/html"), "kept", "a proxy's word is not definite");
-    assert.equal(outcomeOf(code, null), "kept");
+    assert.equal(outcomeOf(code + ours), REJECTED);
+    assert.equal(outcomeOf(code + "text/html"), KEPT, "a proxy's word is not definite");
+    assert.equal(outcomeOf(code + "null"), KEPT);
   }
 });
 
 test("the configuration in a language is asked for, and ours stays when it cannot be had", async () => {
   status = 200;
-  answer = { config: { language: "nl" } };
-  assert.deepEqual(await fetchConfig(config, "nl"), { language: "nl" });
-  assert.equal(seen.pop().url, "/api/notice?lang=nl");
+  give({ API: api, LANGUAGE: "en" });
+  const ours = config;
   answer = { title: "not a notice" };
-  assert.equal(await fetchConfig(config, "nl"), config);
-  const nowhere = { api: "http://127.0.0.1:1/api", first_party: true };
-  assert.equal(await fetchConfig(nowhere, "nl"), nowhere);
+  await refresh("nl");
+  assert.equal(seen.pop().url, "/api/notice?lang=nl");
+  assert.equal(config, ours);
+  answer = { config: ["/newer"] };
+  await refresh("nl");
+  assert.deepEqual(config, ["https://o.test/newer"]);
+  give({ API: "http://127.0.0.1:1/api" });
+  const again = config;
+  await refresh("nl");
+  assert.equal(config, again);
 });

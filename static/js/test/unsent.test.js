@@ -10,6 +10,8 @@ import {
   spellChoices,
 } from "../src/unsent.js";
 
+import { give, stopClock } from "./config.js";
+
 const NOW = Date.parse("2026-11-22T12:00:00Z");
 const DAY = 864e5;
 const act = {
@@ -39,45 +41,47 @@ function memory() {
   };
 }
 
-test("an act stands for thirty days while the cookie is as it was", () => {
-  assert.equal(isStanding(act, "old", NOW + 30 * DAY), true);
-  assert.equal(isStanding(act, "old", NOW + 30 * DAY + 1), false);
-  assert.equal(isStanding({ ...act, seen: "" }, "", NOW), true);
+/** Whether an act stands at a time. */
+function stands(t, given, cookie, time = NOW) {
+  give({ SERVED: new Date(time).toISOString().slice(0, 10) });
+  stopClock(t, time);
+  const isSo = isStanding(given, cookie);
+  t.mock.timers.reset();
+  return isSo;
+}
+
+test("an act stands for thirty days while the cookie is as it was", (t) => {
+  assert.equal(stands(t, act, "old", NOW + 30 * DAY), true);
+  assert.equal(stands(t, act, "old", NOW + 30 * DAY + 1), false);
+  assert.equal(stands(t, { ...act, seen: "" }, ""), true);
   // Stamped by a clock that was far ahead: it would stand for years.
-  assert.equal(isStanding({ ...act, at: NOW + 31 * DAY }, "old", NOW), false);
+  assert.equal(stands(t, { ...act, at: NOW + 31 * DAY }, "old"), false);
 });
 
-test("a later choice made elsewhere ends an act", () => {
-  assert.equal(isStanding(act, "new", NOW), false);
-  assert.equal(isStanding(act, "", NOW), false);
+test("a later choice made elsewhere ends an act", (t) => {
+  assert.equal(stands(t, act, "new"), false);
+  assert.equal(stands(t, act, ""), false);
 });
 
-test("the answer to the act it replaces does not end an act", () => {
+test("the answer to the act it replaces does not end an act", (t) => {
   const second = { ...act, replaces: "functional-1_ads-1" };
-  assert.equal(isStanding(second, "1.k.s.functional-1_ads-1.20261122.20270521.x", NOW), true);
-  assert.equal(isStanding(second, "1.k.s.functional-0_ads-1.20261122.20270521.x", NOW), false);
-  assert.equal(isStanding({ ...act, replaces: "" }, "1.k.s..x", NOW), false);
+  assert.equal(stands(t, second, "1.k.s.functional-1_ads-1.20261122.20270521.x"), true);
+  assert.equal(stands(t, second, "1.k.s.functional-0_ads-1.20261122.20270521.x"), false);
+  assert.equal(stands(t, { ...act, replaces: "" }, "1.k.s.ads-1.20261122.20270521.x"), false);
 });
 
 test("choices are spelt as in the cookie", () => {
   assert.equal(spellChoices({ functional: true, ads: false }), "functional-1_ads-0");
 });
 
-test("an act gives an answer for as long as its kind counts", () => {
-  const days = [365, 180];
-  const site = { days, day: "2026-11-22" };
-  assert.deepEqual(answerOf(act, site, NOW), {
-    scope: act.scope,
-    choices: act.choices,
-    decidedOn: "2026-11-22",
-    validUntil: "2027-05-21",
-  });
+test("an act gives an answer for as long as its kind counts", (t) => {
+  give({ DAYS: [365, 180] });
+  stopClock(t, NOW);
+  assert.deepEqual(answerOf(act), [act.scope, act.choices, "2026-11-22", "2027-05-21"]);
   const refusal = { ...act, choices: { functional: false, ads: false } };
-  assert.equal(answerOf(refusal, site, NOW).validUntil, "2027-11-22");
-  // By a clock that is years behind, and by one that was ahead at the act.
-  const early = Date.parse("2019-01-01T00:00:00Z");
-  assert.equal(answerOf({ ...act, at: early }, site, early).decidedOn, "2026-11-22");
-  assert.equal(answerOf({ ...act, at: NOW + 9 * DAY }, site, NOW).decidedOn, "2026-11-22");
+  assert.equal(answerOf(refusal)[3], "2027-11-22");
+  // By a clock that was ahead at the act.
+  assert.equal(answerOf({ ...act, at: NOW + 9 * DAY })[2], "2026-11-22");
 });
 
 test("ids are random version 4 UUIDs", () => {
@@ -90,11 +94,11 @@ test("ids are random version 4 UUIDs", () => {
 
 test("an act is kept, found again and dropped", () => {
   withStorage(memory());
-  assert.equal(loadAct(), null);
+  assert.equal(loadAct(), undefined);
   assert.equal(keepAct(act), true);
   assert.deepEqual(loadAct(), act);
   dropAct(act);
-  assert.equal(loadAct(), null);
+  assert.equal(loadAct(), undefined);
 });
 
 test("a newer act of another tab is not dropped with ours", () => {
@@ -110,7 +114,7 @@ test("blocked storage is an empty one, and says so", () => {
     throw new DOMException("The operation is insecure.", "SecurityError");
   };
   withStorage({ getItem: blocked, setItem: blocked, removeItem: blocked });
-  assert.equal(loadAct(), null);
+  assert.equal(loadAct(), undefined);
   assert.equal(keepAct(act), false);
   dropAct(act);
 });
@@ -118,6 +122,6 @@ test("blocked storage is an empty one, and says so", () => {
 test("what is not an act of ours is ignored", () => {
   for (const stored of [null, "", "null", "1", '"text"', "[]", "{}", "{not json"]) {
     withStorage({ getItem: () => stored });
-    assert.equal(loadAct(), null, String(stored));
+    assert.equal(loadAct(), undefined, String(stored));
   }
 });

@@ -1,13 +1,14 @@
 /** @import { Config } from "../src/types.d.ts" */
+/** @typedef {{ language: string, config: Config }} Drawing */
 
 /**
  * Draw both layers of the banner for one configuration after another, in the page this is
  * evaluated in, and return what was seen of each pair of buttons. Nothing is judged here.
  *
- * @param {{ bundle: string, configs: Config[], breaking?: string }} given
+ * @param {{ bundle: string, drawings: Drawing[], breaking?: string }} given
  *   `breaking` is CSS put after ours: for trying what a fault would look like.
  */
-const measure = async ({ bundle, configs, breaking }) => {
+const measure = async ({ bundle, drawings, breaking }) => {
   const LOOKS = [
     "color", "backgroundColor", "fontFamily", "fontSize", "fontStyle", "fontWeight",
     "letterSpacing", "lineHeight", "textTransform", "textDecorationLine", "textShadow", "opacity",
@@ -93,10 +94,10 @@ const measure = async ({ bundle, configs, breaking }) => {
   };
 
   const seen = [];
-  for (const config of configs) {
+  for (const { language, config } of drawings) {
     clear();
     // Otherwise the script asks for the page's own language.
-    document.documentElement.lang = config.language;
+    document.documentElement.lang = language;
     Reflect.set(window, "consent", { config });
     (0, eval)(bundle);
     for (const [layer, [refuse, accept]] of Object.entries(PAIRS)) {
@@ -110,8 +111,7 @@ const measure = async ({ bundle, configs, breaking }) => {
       const box = node?.getBoundingClientRect();
       seen.push({
         layer,
-        language: config.language,
-        position: config.theme.position,
+        language,
         view: [innerWidth, innerHeight],
         covers: box ? (box.width * box.height) / (innerWidth * innerHeight) : 0,
         sideways: document.documentElement.scrollWidth > innerWidth,

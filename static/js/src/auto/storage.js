@@ -1,7 +1,7 @@
 // Keeps declared cookies and stored items from being written while their category is not allowed.
 
-import { patternOf } from "../cleanup.js";
 import { wrap } from "./patch.js";
+import { patternOf } from "./pattern.js";
 import { allows, config } from "./verdict.js";
 
 /**

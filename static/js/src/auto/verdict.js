@@ -28,8 +28,8 @@ let answers = {};
 export function readAnswers() {
   answers = {};
   try {
-    const [cookie, another] = cookiesNamed(document.cookie, config.cookie);
-    const [, scope, pairs, chosen, ends] = /** @type {any} */ (FORM.exec(cookie || ""));
+    const [cookie, another] = cookiesNamed(config.cookie);
+    const [, scope, pairs, chosen, ends] = /** @type {any} */ (FORM.exec(/** @type {string} */ (cookie)));
     const today = new Date().toISOString().replace(/-|T.*/g, "");
     const isSure = !another && scope === config.scope && !localStorage[KEY];
     if (isSure && chosen <= today && ends >= today) {

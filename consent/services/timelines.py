@@ -1,0 +1,139 @@
+"""All that is recorded of one browser, for who proves a choice: found by a record or by a code.
+
+A record that was erased and is kept locked away is shown to who checks its proof, and alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from consent.core.choices import is_live_grant
+from consent.core.ids import is_uuid, parse_reference_code, reference_code
+from consent.core.model import EventName
+from consent.core.notice import Notice
+from consent.errors import NotFoundError, RuleError
+from consent.services.accessing import find_ends
+from consent.services.looks import link_look
+from consent.services.sites import get_notice
+from consent.store.database import AnySession
+from consent.store.events import StoredEvent, find_event, find_event_to_prove, list_of_subject
+from consent.store.record_lists import list_ids_of_code
+
+MOST_ACTS = 200  # of one browser; beyond that somebody plays, and the newest ones are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What one browser did on a site, oldest first, and the record that is looked at.
+
+    `ends` has the instants until which records are kept, by id, `notices` what was shown, by hash.
+    `is_locked` says that the record was erased and is kept out of sight; nothing else is in here
+    then. `left_out` is how many earlier acts are not.
+    """
+
+    site: str
+    focus: StoredEvent
+    events: tuple[StoredEvent, ...]
+    ends: Mapping[str, int]
+    notices: Mapping[str, Notice]
+    is_locked: bool
+    left_out: int
+
+    @property
+    def code(self) -> str | None:
+        """The reference code of the browser; None where records carry no pseudonym."""
+        subject = self.focus.event.subject
+        return None if subject is None or self.is_locked else reference_code(subject)
+
+    @property
+    def latest(self) -> StoredEvent:
+        return self.events[-1]
+
+    def notice_of(self, stored: StoredEvent) -> Notice:
+        return self.notices[stored.event.notice]
+
+    def follower_of(self, stored: StoredEvent) -> StoredEvent | None:
+        """Return the act that came after one, None for the last."""
+        place = self.events.index(stored)
+        return self.events[place + 1] if place + 1 < len(self.events) else None
+
+    def counts(self, now: int) -> bool:
+        """Say whether consent given in the newest act counts now."""
+        return not self.is_locked and is_live_grant(self.latest.event, now)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.latest.event.event is EventName.WITHDRAWN
+
+
+def timeline_of_record(session: AnySession, site: str, record_id: str, *, look: str) -> Timeline:
+    """Return the record of an id with all of the same browser; raise NotFoundError for none.
+
+    `look` names the action that the access log gets for it.
+    """
+    stored = find_event_to_prove(session, record_id) if is_uuid(record_id) else None
+    if stored is None or stored.event.site != site:
+        raise NotFoundError("this site has no such record")
+    is_locked = find_event(session, record_id) is None
+    subject = stored.event.subject
+    events = [stored]
+    if subject is not None and not is_locked:
+        events = _of_subject(session, site, subject)
+    focus = next(one for one in events if one.event.id == record_id)
+    return _timeline(session, site, focus, events, look, is_locked=is_locked)
+
+
+def timeline_of_code(session: AnySession, site: str, code: str, *, look: str) -> Timeline:
+    """Return what a reference code leads to on a site; the newest act is the one looked at.
+
+    Raises NotFoundError for none, RuleError where two browsers share the code.
+    """
+    try:
+        digits = parse_reference_code(code)
+    except ValueError as error:
+        raise NotFoundError("this is no reference code") from error
+    found = list_ids_of_code(session, [site], digits)
+    if not found:
+        raise NotFoundError("this site has no records under this code")
+    if len(found) > 1:
+        raise RuleError("two browsers share this code; look a record up by its id")
+    events = _of_subject(session, site, found[0][1])
+    if not events:
+        raise NotFoundError("this site has no records under this code")
+    return _timeline(session, site, events[-1], events, look, is_locked=False)
+
+
+def _timeline(
+    session: AnySession,
+    site: str,
+    focus: StoredEvent,
+    events: Sequence[StoredEvent],
+    look: str,
+    *,
+    is_locked: bool,
+) -> Timeline:
+    shown = _shown(events, focus)
+    hashes = dict.fromkeys(stored.event.notice for stored in shown)
+    timeline = Timeline(
+        site=site,
+        focus=focus,
+        events=shown,
+        ends=find_ends(session, events),
+        notices={name: get_notice(session, name) for name in hashes},
+        is_locked=is_locked,
+        left_out=len(events) - len(shown),
+    )
+    session.rollback()
+    link_look(session, look, shown[-1].event.id)
+    return timeline
+
+
+def _of_subject(session: AnySession, site: str, subject: str) -> list[StoredEvent]:
+    return [one for one in list_of_subject(session, subject) if one.event.site == site]
+
+
+def _shown(events: Collection[StoredEvent], focus: StoredEvent) -> tuple[StoredEvent, ...]:
+    """Return the newest acts, and the one looked at wherever it is."""
+    newest = tuple(events)[-MOST_ACTS:]
+    return newest if focus in newest else (focus, *newest)
