@@ -48,6 +48,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 10, 10)
 
 
+def pytest_unconfigure() -> None:
+    """Let what was passed over go in order at the end."""
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def close_applications() -> Iterator[None]:
     """Leave no connection of a test's application open."""

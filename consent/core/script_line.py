@@ -24,7 +24,7 @@ PLACES = (
     "privacy",
     "cookie",
     "domain",
-    "credentials",
+    "request",
     "served",
     "scope",
     "earlier",
@@ -94,8 +94,7 @@ def packed(config: Mapping[str, Any]) -> list[Any]:
     shown = {
         **config,
         "domain": config.get("domain", ""),
-        # A service on another domain gets and sets no cookies: they would be a third party's.
-        "credentials": "include" if config["first_party"] else "omit",
+        "request": _request(config),
         "served": config["day"],
         "days": [days["refusal"], days["consent"]],
         "direction": config["dir"],
@@ -107,6 +106,16 @@ def packed(config: Mapping[str, Any]) -> list[Any]:
         "theme": config["theme"]["css"],
     }
     return [shown[place] for place in PLACES]
+
+
+def _request(config: Mapping[str, Any]) -> dict[str, str]:
+    """Return what every request has; on the page's own origin, cookies go along by themselves.
+
+    A service on another domain gets and sets no cookies: they would be a third party's.
+    """
+    if not config["first_party"]:
+        return {"credentials": "omit"}
+    return {} if config["api"].startswith("/") else {"credentials": "include"}
 
 
 def _category(one: Mapping[str, Any]) -> list[Any]:

@@ -50,7 +50,7 @@ SHOWN = {
     "gpc": "#consent-banner",
     "embed": ".consent-embed button",
     "granted": "#consent-withdraw-all",
-    "status": "#consent-status.consent-visible",
+    "status": "#consent-status:not(:empty)",
     "mirrored": "#consent-banner[dir=rtl]",
 }
 

@@ -62,8 +62,9 @@ def test_the_visitor_is_told_why_the_page_loads_again(website: Website, new_page
     page.evaluate("addEventListener('beforeunload', (event) => event.preventDefault())")
     page.on("dialog", lambda dialog: dialog.dismiss())
     page.locator("#consent-accept-all").click()
-    status = page.locator("#consent-status.consent-visible")
+    status = page.locator("#consent-status")
     expect(status).to_have_text(website.config["texts"]["announce.reload"])
+    expect(status).to_have_css("clip-path", "none")
 
 
 def test_an_act_that_is_not_saved_yet_loads_nothing_again(

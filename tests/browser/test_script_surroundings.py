@@ -77,18 +77,6 @@ def test_nothing_but_its_own_name_is_added_to_the_window(
     assert page.evaluate(added) == ["consent"]
 
 
-def test_without_constructable_sheets_it_still_looks_right(
-    website: Website, new_page: NewPage
-) -> None:
-    website.headers["Content-Security-Policy"] = strict_policy(website)
-    website.pages["/site.css"] = "body { margin: 0 }"
-    page = new_page()
-    page.add_init_script(f"delete self.CSSStyleSheet.prototype.replaceSync; {WATCH}")
-    page.goto(website.page(BODY, head='<link rel="stylesheet" href="/site.css">'))
-    expect(page.locator("#consent-banner")).to_have_css("position", "fixed")
-    assert page.evaluate("violations") == []
-
-
 HOSTILE = (
     "* { margin: 3px; letter-spacing: 4px } html { font-size: 30% } body { text-align: right; "
     "text-transform: uppercase; font: italic 40px serif; color: red } "

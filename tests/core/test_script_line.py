@@ -76,7 +76,7 @@ def test_no_place_is_ever_given_to_another_part() -> None:
     """As with texts: a script that is still in a cache asks for today's configuration."""
     assert PLACES[:12] == (
         *("api", "preferences", "policy", "privacy", "cookie", "domain"),
-        *("credentials", "served", "scope", "earlier", "days", "token"),
+        *("request", "served", "scope", "earlier", "days", "token"),
     )
     assert PLACES[12:22] == (
         *("language", "languages", "direction", "categories", "trackers", "providers"),
@@ -92,7 +92,7 @@ def test_every_text_of_the_script_has_a_place() -> None:
 
 def test_a_configuration_is_packed_without_its_keys() -> None:
     line = line_of()
-    assert [line["domain"], line["credentials"], line["google"]] == ["", "include", 0]
+    assert [line["domain"], line["request"], line["google"]] == ["", {}, 0]
     assert line["days"] == [365, 180]
     assert line["categories"] == [
         ["functional", "Functional", "More"],
@@ -102,7 +102,12 @@ def test_a_configuration_is_packed_without_its_keys() -> None:
 
 
 def test_a_service_on_another_domain_gets_no_cookies() -> None:
-    assert line_of(first_party=False)["credentials"] == "omit"
+    assert line_of(first_party=False)["request"] == {"credentials": "omit"}
+
+
+def test_a_service_on_another_host_of_the_site_gets_its_cookies() -> None:
+    line = line_of(api="https://consent.shop.example/api/v1/sites/shop")
+    assert line["request"] == {"credentials": "include"}
 
 
 def test_what_only_some_sites_need_is_packed_for_them() -> None:

@@ -5,7 +5,7 @@
 import { COOKIE, DOMAIN, config } from "./config.js";
 import { DAY, now } from "./state.js";
 
-export const FORM = /^1\.[\w-]+\.([0-9a-f]{16})\.((?:_?[a-z][a-z0-9]*-[01])+)\.(\d{8})\.(\d{8})\.[\w-]+$/;
+export const FORM = /^1\.[\w-]+\.([\da-f]{16})\.((?:_?[a-z][a-z\d]*-[01])+)\.(\d{8})\.(\d{8})\.[\w-]+$/;
 
 /** The cookies there are, each as name and value. */
 export const cookies = () =>

@@ -58,8 +58,11 @@ export const link = (href, label) => element("a", { href }, label);
  * @param {() => void} onclick
  * @param {string} [id]
  */
-export const button = (label, onclick, id) =>
-  Object.assign(element("button", { type: "button", id }, label), { onclick });
+export function button(label, onclick, id) {
+  const node = element("button", { type: "button", id }, label);
+  node.onclick = onclick;
+  return node;
+}
 
 /**
  * A button with a text of ours and an id that stays.

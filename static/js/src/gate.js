@@ -118,15 +118,12 @@ const partsOf = (tag) =>
  * The first address that waits; "" where none does (any more).
  * @param {HTMLElement} tag
  */
-function addressOf(tag) {
-  for (const { dataset } of partsOf(tag)) {
-    for (const name of WAITING) {
-      // Of a `srcset` the first.
-      if (dataset[name]) return /** @type {string} */ (dataset[name].split(" ")[0]);
-    }
-  }
-  return "";
-}
+const addressOf = (tag) =>
+  partsOf(tag)
+    .flatMap((part) => WAITING.map((name) => part.dataset[name]))
+    .find(Boolean)
+    // Of a `srcset` the first.
+    ?.split(" ")[0];
 
 /** @param {HTMLElement} tag */
 const categoriesOf = (tag) => /** @type {string} */ (tag.dataset.consent).split(/[\s|]+/);
@@ -139,7 +136,9 @@ const mayRun = (tag) =>
   tag.dataset.consent?.match(/\S+/g)?.every((some) => some.split("|").some(allows));
 
 /** @param {HTMLElement} tag */
-const release = (tag) => categoriesOf(tag).filter(allows).forEach((id) => released.add(id));
+function release(tag) {
+  for (const id of categoriesOf(tag)) if (allows(id)) released.add(id);
+}
 
 /** @type {TrustedRules} */
 let rules;

@@ -9,12 +9,12 @@ import { runsRefused, withdraw } from "./act.js";
 import { showControl } from "./control.js";
 import { statusRegion } from "./status.js";
 import { needsBanner } from "./state.js";
-import { deleteRefused } from "./cleanup.js";
 import { isShown, scan, show } from "./gate.js";
 import { tellGoogle } from "./google.js";
 import { openDialog } from "./dialog.js";
 import { buildBanner } from "./banner.js";
 import { ask, refresh } from "./transport.js";
+import { deleteRefused } from "./cleanup.js";
 import {
   allows,
   answers,
@@ -119,7 +119,7 @@ async function prepare() {
   if (banner) {
     // The service counts displays by day. Nobody is told apart, and a lost one is no harm.
     const display = { method: "POST", body: config[TOKEN], credentials: /** @type {const} */ ("omit") };
-    ask("/displays", 20, display).catch(() => {});
+    ask("/displays", 20, display).catch(Boolean);
   }
 }
 

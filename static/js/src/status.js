@@ -24,7 +24,7 @@ export function announce(place) {
   const node = statusRegion();
   // Screen readers miss a change in the same turn as the region itself.
   setTimeout(() => {
-    node.classList.toggle("consent-visible", place !== ANNOUNCE_SAVED);
     node.textContent = /** @type {string} */ (text(place));
+    if (place !== ANNOUNCE_SAVED) node.animate({ clipPath: ["none", "none"] }, 15e3);
   }, 100);
 }

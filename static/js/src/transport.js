@@ -2,7 +2,7 @@
 
 /** @import { Act, Outcome } from "./types.d.ts" */
 
-import { API, CREDENTIALS, config, configure } from "./config.js";
+import { API, REQUEST, config, configure } from "./config.js";
 import { currentCookie, keepChoice } from "./cookie.js";
 import { isStanding } from "./unsent.js";
 
@@ -21,7 +21,7 @@ export const within = (seconds) => AbortSignal.timeout?.(seconds * 1000);
  */
 export const ask = (path, patience, options) =>
   fetch(config[API] + path, {
-    credentials: config[CREDENTIALS],
+    ...config[REQUEST],
     signal: within(patience),
     ...options,
   });

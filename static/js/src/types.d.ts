@@ -35,8 +35,8 @@ export type Config = [
   cookie: string,
   /** Its Domain, where one choice covers several hosts. */
   domain: string,
-  /** "omit" for a service on another domain, which gets and sets no cookies: the script keeps the signed one. */
-  credentials: "include" | "omit",
+  /** Without cookies for a service on another domain, which gets and sets none: the script keeps the signed one. */
+  request: RequestInit,
   /** The day this configuration was served, YYYY-MM-DD, UTC. */
   served: string,
   /** First 16 digits of the scope in force. */

@@ -6,7 +6,7 @@ import * as places from "../src/config.js";
 const DEFAULTS = {
   API: "/api",
   COOKIE: "consent",
-  CREDENTIALS: "include",
+  REQUEST: {},
   SERVED: "2026-11-22",
   SCOPE: "4bf92f3577b34da6",
   EARLIER: {},

@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { brotliCompressSync, constants } from "node:zlib";
 
-// The bar for everything together, configuration included, is 6,500 bytes; it is not reached yet
-// (tests/web/test_script_weight.py).
-const BUDGET = 5760;
+// The bar for everything together, configuration included, is 6,500 bytes
+// (tests/web/test_script_weight.py); this is what the bundle may take of it.
+const BUDGET = 5600;
 
 test("the built script stays within its budget", () => {
   const built = readFileSync(new URL("../dist/banner.js", import.meta.url));
