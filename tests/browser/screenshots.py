@@ -37,6 +37,9 @@ def show_dialog(page: Page, demo: Demo) -> None:
 def show_effect(page: Page, demo: Demo) -> None:
     show_banner(page, demo)
     page.locator("#consent-accept-all").click()
+    # The page may load again by itself, for what the policy of no choice had held.
+    page.wait_for_timeout(2_000)
+    page.goto(f"{demo.url}/programme")
     page.get_by_text("What ran on this page").first.scroll_into_view_if_needed()
     page.wait_for_timeout(1_500)
     page.mouse.wheel(0, 500)
