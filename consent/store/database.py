@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic, sleep
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -19,7 +20,9 @@ from consent.errors import StoreUnavailableError
 AnySession = Session | scoped_session[Any]
 
 BUSY_TIMEOUT_MS = 10_000
+BUSY_PAUSE_S = 0.01
 LOCK_TIMEOUT_MS = 5_000
+PRIMARY_RESULT = 0xFF  # SQLite's extended result codes keep the primary one in the lowest byte
 
 
 class Base(DeclarativeBase):
@@ -50,12 +53,31 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         return
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    _enter_wal(cursor)
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA trusted_schema = OFF")
     cursor.close()
+
+
+def _enter_wal(cursor: sqlite3.Cursor) -> None:
+    """Switch to the write-ahead log, in turn with other processes that open a new database.
+
+    SQLite tells a connection that would deadlock that it is busy at once, whatever its
+    `busy_timeout`: two that both read the header and both want to rewrite it. So we try again.
+    """
+    give_up_at = monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & PRIMARY_RESULT == sqlite3.SQLITE_BUSY
+            if not busy or monotonic() > give_up_at:
+                raise
+            sleep(BUSY_PAUSE_S)
+        else:
+            return
 
 
 @event.listens_for(Engine, "begin")
