@@ -54,6 +54,7 @@ def _frame(current: Visit) -> dict[str, Any]:
     signed_in = current.signed_in
     frame: dict[str, Any] = {
         "t": current.words,
+        "asset_link": asset_link,
         "style": asset_link("console.css"),
         "script": asset_link("console.js"),
         "languages": LANGUAGES,
