@@ -14,6 +14,8 @@ HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"
 OURS = "consent"
 REFERENCE = "vanilla-cookieconsent"
+RIVAL = "orejime"  # the fastest peer with both layers: the bar is set by it
+FLOOR = "paragraph"
 
 TEXT = (
     "Leiden University would like to use cookies that are not strictly needed. They give a better "
@@ -62,6 +64,7 @@ def subjects(our_script: bytes) -> list[Subject]:
         _klaro(),
         _tarteaucitron(),
         _cookie_notice(),
+        _floor(),
     ]
 
 
@@ -133,8 +136,8 @@ def _orejime() -> Subject:
     config = {"privacyPolicyUrl": "/privacy", "purposes": purposes}
     package = MODULES / "orejime" / "dist"
     return Subject(
-        "orejime",
-        version_of("orejime"),
+        RIVAL,
+        version_of(RIVAL),
         f"<script>window.orejimeConfig={_compact(config)}</script>"
         '<script src="/orejime/orejime-standard-en.js" defer></script>'
         '<link rel="stylesheet" href="/orejime/orejime-standard.css">',
@@ -240,6 +243,23 @@ def _cookie_notice() -> Subject:
             / "dist"
             / "cookie.notice.min.js"
         },
+    )
+
+
+def _floor() -> Subject:
+    """The least that a script can do: nothing that asks for consent is seen before it."""
+    script = (
+        'const p=document.createElement("p");p.id="floor";'
+        'p.style.cssText="position:fixed;bottom:0;background:#fff";'
+        f"p.textContent={_compact(TEXT)};document.body.append(p)"
+    )
+    return Subject(
+        FLOOR,
+        "",
+        '<script src="/floor.js" defer></script>',
+        "#floor",
+        0,
+        {"/floor.js": script.encode()},
     )
 
 

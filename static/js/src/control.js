@@ -14,17 +14,19 @@ import { answers, text } from "./visit.js";
 export function showControl() {
   const before = byId("controls");
   const hadFocus = before?.contains(document.activeElement);
-  const slot = document.querySelector("[data-consent-control]");
+  before?.remove();
+  const place =
+    document.querySelector("[data-consent-control]") || (!byId("banner") && document.body);
+  if (!place) return;
   const label = text(CONTROL_LABEL);
   const control = button(label, openDialog, "consent-control");
-  const controls = root(
-    "section",
-    { id: "consent-controls", "aria-label": label },
-    control,
-    isGranting(answers) &&
-      ownButton(BUTTON_WITHDRAW_ALL, "withdraw-all", withdraw),
+  place.append(
+    root(
+      "section",
+      { id: "consent-controls", "aria-label": label },
+      control,
+      isGranting(answers) && ownButton(BUTTON_WITHDRAW_ALL, "withdraw-all", withdraw),
+    ),
   );
-  before?.remove();
-  if (slot || !byId("banner")) (slot || document.body).append(controls);
   if (hadFocus) control.focus();
 }

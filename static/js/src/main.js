@@ -171,7 +171,10 @@ function makeRoom(banner) {
 
 /** Notice other tabs, pages we come back to, and links of the page's own. */
 function listen() {
-  for (const event of ["visibilitychange", "pageshow", "storage"]) addEventListener(event, sync);
+  for (const event of ["visibilitychange", "pageshow", "storage"]) {
+    // Late, since the browser then opens its storages: the banner comes first.
+    setTimeout(addEventListener, 100, event, sync);
+  }
   document.addEventListener("click", (event) => {
     const target = /** @type {Element} */ (event.target);
     for (const act of /** @type {const} */ (["open", "withdraw"])) {

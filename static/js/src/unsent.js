@@ -53,7 +53,7 @@ export const randomId = () => URL.createObjectURL(new Blob()).slice(-36);
 export function loadAct() {
   try {
     const act = JSON.parse(/** @type {string} */ (localStorage.getItem(KEY)));
-    if (act.choices) return act;
+    if (act?.choices) return act;
   } catch {
     // There is none, or storage is blocked.
   }
