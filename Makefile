@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` and `make test`. Both install what they need.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: run test check format lint types imports fast script screenshots bench-log bench-script lock clean
+.PHONY: run test check format lint types imports fast script screenshots bench-log bench-console bench-script lock clean
 
 PY ?= python3
 V := .venv
@@ -48,10 +48,15 @@ script: $(V)/.test $(JS)/node_modules/.stamp
 
 screenshots: $(V)/.test $(V)/.system
 	$(BIN)/python -m tests.browser.screenshots docs/screenshots
+	$(BIN)/python -m tests.browser.console_screenshots docs/screenshots
 
 # The log against a hash chain, on both engines; the figures go into docs/benchmarks.
 bench-log: $(V)/.test $(V)/.system
 	$(BIN)/python -m bench.log --write
+
+# The console over ten million records on PostgreSQL.
+bench-console: $(V)/.test $(V)/.system
+	$(BIN)/python -m bench.console --write
 
 # The script beside its peers, in a real browser.
 bench-script: $(V)/.test $(V)/.system bench/script/node_modules/.stamp

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
@@ -14,29 +15,44 @@ from sqlalchemy.orm import Session
 
 from consent.errors import ConfigurationError
 from consent.services.anchoring import Anchoring
+from consent.services.check_commands import CheckCommands
+from consent.services.checking import Checking
 from consent.services.clock import now_ms
 from consent.services.displays import DisplayCounts
+from consent.services.export_files import ExportFiles
+from consent.services.export_jobs import ExportServing
+from consent.services.export_worker import ExportWorker
 from consent.services.housekeeping import Housekeeping
 from consent.services.keys import Keys, load_keys
+from consent.services.reporting.delivering import Sender
+from consent.services.reporting.gathering import Telling
+from consent.services.reporting.thread import Reporting
 from consent.services.retention import Sealing
+from consent.services.retention_runs import EXTENSION as RETENTION_RUNS
+from consent.services.retention_runs import RetentionRuns
 from consent.services.sealing_thread import Sealer, state_files_in
 from consent.services.sites import SiteDirectory
 from consent.settings import BACKGROUND, PROOF, PUBLIC, Settings, load_settings
 from consent.store.database import db
 from consent.store.migrate import current_revision, head_revision, opening_url, sqlite_path
-from consent.web import registration
-from consent.web.context import EXTENSION, LogServing, Service
+from consent.surroundings import set_up_of
+from consent.web import metrics, registration
+from consent.web.context import EXTENSION, LogServing, Service, leave_asleep
 
 SEALER = "consent.sealer"  # the extension that an application has if its process seals
+CHECKING = "consent.checking"  # who checks log and service once a day
 ANCHORING = "consent.anchoring"  # likewise: who asks others to vouch for the log
+EXPORTS = "consent.exports"  # what makes the exports of the console, if this process does
 
 POOL_TIMEOUT_SECONDS = 5
 CONNECT_TIMEOUT_SECONDS = 5
 
 if TYPE_CHECKING:
+    from consent.services.measures import Measures
     from consent.services.provider import Provider
 
 StartResponse = Callable[..., Any]
+Background = Housekeeping | Checking | ExportWorker | Reporting | Sealer | Anchoring
 
 
 def create_app(
@@ -70,6 +86,9 @@ def create_app(
     sealer = None
     if sealing and settings.sealing == BACKGROUND:
         sealer = make_sealer(settings, keys, lambda: Session(engine), clock)
+    checking = Checking(lambda: Session(engine), clock, CheckCommands())
+    app.extensions[CHECKING] = checking
+    exporter = make_exporter(settings, keys, lambda: Session(engine), clock)
     app.extensions[EXTENSION] = Service(
         keys=keys,
         sites=SiteDirectory(lambda: Session(engine), clock),
@@ -79,15 +98,28 @@ def create_app(
         report_minimum=settings.report_minimum,
         log=_log_serving(settings, sealer),
         provider=_provider(settings, keys),
+        exports=ExportServing(
+            ExportFiles(settings.home), exporter.wake if housekeeping else leave_asleep
+        ),
+        set_up=set_up_of(settings),
+        wake_checking=checking.wake,
     )
+    works_with = Sealing(keys, state_files_in(settings.home))
+    app.extensions[RETENTION_RUNS] = RetentionRuns(lambda: Session(engine), clock, works_with)
+    if settings.metrics_token is not None:
+        app.config[metrics.TOKEN] = settings.metrics_token
+        app.extensions[metrics.MEASURES] = _measures(lambda: Session(engine), clock)
     registration.register(
         app,
         writes_per_minute=settings.writes_per_minute,
         console_origin=settings.console_origin,
     )
     if housekeeping:
-        works_with = Sealing(keys, state_files_in(settings.home))
         _start_with_requests(app, Housekeeping(lambda: Session(engine), clock, works_with))
+        app.extensions[EXPORTS] = exporter
+        _start_with_requests(app, exporter)
+        _start_with_requests(app, checking)
+        _start_with_requests(app, Reporting(make_sender(settings, lambda: Session(engine), clock)))
     if sealer is not None:
         app.extensions[SEALER] = sealer
         _start_with_requests(app, sealer)
@@ -122,11 +154,36 @@ def make_sealer(
     )
 
 
+def make_sender(
+    settings: Settings, open_session: Callable[[], Session], clock: Callable[[], int] = now_ms
+) -> Sender:
+    """Return what sends the regular report as the settings say."""
+    telling = Telling(
+        settings.reports.language,
+        settings.report_minimum,
+        settings.anchors,
+        settings.console_origin,
+    )
+    return Sender(open_session, settings.reports, telling, clock)
+
+
+def make_exporter(
+    settings: Settings,
+    keys: Keys,
+    open_session: Callable[[], Session],
+    clock: Callable[[], int] = now_ms,
+) -> ExportWorker:
+    """Return what makes the exports of the console; it is not started."""
+    files = ExportFiles(settings.home)
+    return ExportWorker(open_session, keys, files, clock, outside=settings.anchors.policy)
+
+
 def _log_serving(settings: Settings, sealer: Sealer | None) -> LogServing:
     serving = LogServing(
         public_tiles=settings.log_tiles == PUBLIC,
         receipt_proofs=settings.audit_receipt == PROOF,
         witnesses=settings.anchors.policy,
+        stamp_roots=tuple({one for each in settings.anchors.authorities for one in each.roots}),
     )
     return serving if sealer is None else replace(serving, wake=sealer.wake)
 
@@ -140,7 +197,14 @@ def _provider(settings: Settings, keys: Keys) -> Provider | None:
     return Provider(settings.provider, settings.console_origin, keys.keyring)
 
 
-def _start_with_requests(app: Flask, background: Housekeeping | Sealer | Anchoring) -> None:
+def _measures(open_session: Callable[[], Session], clock: Callable[[], int]) -> Measures:
+    """Return what measures; its library is loaded only then, for it looks at once how it runs."""
+    from consent.services.measures import Measures  # noqa: PLC0415
+
+    return Measures(open_session, clock, version("consent"))
+
+
+def _start_with_requests(app: Flask, background: Background) -> None:
     """Have the first request start a thread: a server may fork after making the application."""
     app.teardown_request(lambda _error: background.ensure_started())
 

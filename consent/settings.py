@@ -34,6 +34,8 @@ from consent.services.keys import (
     loose_permissions,
 )
 from consent.services.known_keys import known_roles, lost_key_advice
+from consent.services.reporting.channels import Channels
+from consent.settings_reports import REPORT_SECRETS, read_channels
 from consent.settings_table import SETTINGS
 from consent.web.proxies import Network
 
@@ -53,6 +55,8 @@ SECRET_OF_ROLE = {
 }
 
 OIDC_ISSUER, OIDC_SECRET = "CONSENT_OIDC_ISSUER", "CONSENT_OIDC_CLIENT_SECRET"
+METRICS = "CONSENT_METRICS_TOKEN"
+LEAST_TOKEN = 16  # letters: what can be asked for from anywhere is not to be guessed
 
 BACKGROUND, COMMAND = "background", "command"
 PROMISE, PROOF = "promise", "proof"
@@ -80,6 +84,8 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     writes_per_minute: int
     report_minimum: int
+    metrics_token: str | None
+    reports: Channels
 
 
 def home_of(environ: Mapping[str, str]) -> Path:
@@ -185,12 +191,14 @@ def read_settings(
         trusted_proxies=_read_networks(environ, faults),
         writes_per_minute=_read_number(environ, "CONSENT_WRITES_PER_MINUTE", 60, faults),
         report_minimum=_read_minimum(environ, faults),
+        metrics_token=_read_metrics_token(environ, faults),
+        reports=read_channels(environ, faults, _read_optional_secret),
     )
     return settings, faults
 
 
 def _unknown_settings(environ: Mapping[str, str]) -> list[str]:
-    secrets = (*SECRETS, OIDC_SECRET)
+    secrets = (*SECRETS, OIDC_SECRET, METRICS, *REPORT_SECRETS)
     known = {setting.name for setting in SETTINGS} | {f"{name}_FILE" for name in secrets}
     unknown = sorted(name for name in environ if name.startswith("CONSENT_") and name not in known)
     return [f"{name}: there is no such setting" for name in unknown]
@@ -327,19 +335,26 @@ def _read_provider(environ: Mapping[str, str], faults: list[str]) -> ProviderSet
     return ProviderSettings(
         issuer=issuer,
         client_id=client_id,
-        client_secret=_read_client_secret(environ, faults),
+        client_secret=_read_optional_secret(environ, OIDC_SECRET, faults),
         name=environ.get("CONSENT_OIDC_NAME") or "single sign-on",
     )
 
 
-def _read_client_secret(environ: Mapping[str, str], faults: list[str]) -> str | None:
-    path = environ.get(f"{OIDC_SECRET}_FILE")
-    if environ.get(OIDC_SECRET) or not path:
-        return environ.get(OIDC_SECRET) or None
+def _read_metrics_token(environ: Mapping[str, str], faults: list[str]) -> str | None:
+    token = _read_optional_secret(environ, METRICS, faults)
+    if token is not None and len(token) < LEAST_TOKEN:
+        faults.append(f"{METRICS}: it has fewer than {LEAST_TOKEN} letters")
+    return token
+
+
+def _read_optional_secret(environ: Mapping[str, str], name: str, faults: list[str]) -> str | None:
+    path = environ.get(f"{name}_FILE")
+    if environ.get(name) or not path:
+        return environ.get(name) or None
     try:
         return Path(path).expanduser().read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        faults.append(f"{OIDC_SECRET}: {path} cannot be read ({type(error).__name__})")
+        faults.append(f"{name}: {path} cannot be read ({type(error).__name__})")
         return None
 
 

@@ -136,4 +136,48 @@ SETTINGS = (
         "5",
         "Smallest count that an aggregate report tells; 1 tells every count.",
     ),
+    Setting(
+        "CONSENT_REPORT_TO",
+        "",
+        "E-mail addresses that get the monthly report of every site, by commas; with a site in "
+        "front, such as programme:officer@example.org, that of one site.",
+    ),
+    Setting("CONSENT_REPORT_LANGUAGE", "en", "Language of the monthly report: en or nl."),
+    Setting("CONSENT_REPORT_FROM", "", "E-mail address that the monthly report is sent from."),
+    Setting("CONSENT_SMTP_HOST", "", "Mail server that takes the monthly report."),
+    Setting(
+        "CONSENT_SMTP_PORT",
+        "",
+        "Its port; without it 587 (starttls), 465 (tls) or 25 (none).",
+    ),
+    Setting(
+        "CONSENT_SMTP_TLS",
+        "starttls",
+        "How the mail server is spoken to: starttls, tls (at once) or none, which takes no "
+        "password but on this machine.",
+    ),
+    Setting("CONSENT_SMTP_USER", "", "Name to sign in with at the mail server."),
+    Setting(
+        "CONSENT_SMTP_PASSWORD",
+        "",
+        "Password at the mail server; with _FILE after the name, the file that has it.",
+    ),
+    Setting(
+        "CONSENT_REPORT_WEBHOOK",
+        "",
+        "Address (https) that gets the monthly report of every site as a signed POST (Standard "
+        "Webhooks).",
+    ),
+    Setting(
+        "CONSENT_REPORT_WEBHOOK_SECRET",
+        "",
+        "Secret that signs it: whsec_ and 24 to 64 bytes in base64; with _FILE after the name, "
+        "the file that has it.",
+    ),
+    Setting(
+        "CONSENT_METRICS_TOKEN",
+        "",
+        "Token that /metrics is asked with, at least 16 letters, or with _FILE after the name the "
+        "file that has it; without it there is no /metrics.",
+    ),
 )

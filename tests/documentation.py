@@ -21,6 +21,7 @@ from consent.services.diagnosis.installation import CLOCK, KEYS
 from consent.services.diagnosis.installation import SETTINGS as SETTING_CHECKS
 from consent.services.diagnosis.log import LOG
 from consent.services.diagnosis.pages import SERVED
+from consent.services.diagnosis.reports import REPORTS
 from consent.services.diagnosis.running import RUNNING
 from consent.services.diagnosis.sites import SITES
 from consent.settings import SECRETS
@@ -42,7 +43,7 @@ _WAYS = {"ltr": "left to right", "rtl": "right to left"}
 
 _PART = re.compile(r"(?<=<!-- generated: )(\w+)( -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
 _GROUPS: tuple[Checks[object], ...] = (  # type: ignore[assignment]
-    SETTING_CHECKS, KEYS, CLOCK, DATABASE, LOG, SITES, RUNNING, SERVED, EMBEDDED,
+    SETTING_CHECKS, KEYS, CLOCK, DATABASE, LOG, SITES, REPORTS, RUNNING, SERVED, EMBEDDED,
 )  # fmt: skip
 
 

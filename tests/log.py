@@ -27,6 +27,7 @@ from consent.store.tables import (
     LogIndexRow,
     LogPendingRow,
     LogRecordRow,
+    SealedActionRow,
 )
 from tests.world import Browser, World
 
@@ -105,9 +106,11 @@ def assert_whole(session: AnySession, keys: Keys) -> None:
         assert_tree(session, log.log_id, keys)
     recorded = {row.id: row for row in session.scalars(select(ConsentEventRow))}
     own = {row.id: row for row in session.scalars(select(LogRecordRow))}
+    acts = {row.id: row for row in session.scalars(select(SealedActionRow))}
     logged = entries_of_the_log(session)
-    assert logged.keys() == recorded.keys() | own.keys()
-    rows: dict[str, ConsentEventRow | LogRecordRow] = {**recorded, **own}
+    assert logged.keys() == recorded.keys() | own.keys() | acts.keys()
+    rows: dict[str, ConsentEventRow | LogRecordRow | SealedActionRow]
+    rows = {**recorded, **own, **acts}
     for event_id, row in rows.items():
         assert commitment(row.payload.encode(), row.salt) == row.entry == logged[event_id]
     session.rollback()

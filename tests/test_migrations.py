@@ -15,7 +15,17 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, create_engine, delete, inspect, select, text, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    TextClause,
+    create_engine,
+    delete,
+    inspect,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -60,6 +70,13 @@ EVIDENCE: dict[str, dict[str, Any]] = {
         "action": "export:create",
         "subject_id": "0196d5f0-0000-7000-8000-000000000001",
         "detail": "{}",
+    },
+    "sealed_action": {
+        "id": "0196d5f0-0000-7000-8000-000000000000",
+        "at": 1,
+        "payload": "{}",
+        "salt": b"s" * 64,
+        "entry": b"e" * 32,
     },
     "log_record": {
         "id": "0196d5f0-0000-7000-8000-000000000000",
@@ -119,13 +136,18 @@ def schema_of(engine: Engine) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Types compare by identity, so their spelling stands for them; only columns have an order."""
+    """Types and conditions compare by identity, so their spelling stands for them.
+
+    Only columns have an order.
+    """
     if isinstance(value, list):
         items = [_plain(item) for item in value]
         return items if all(isinstance(item, str) for item in items) else sorted(items, key=repr)
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in sorted(value.items())}
-    return value if isinstance(value, str | int | bool | None) else repr(value)
+    if isinstance(value, str | int | bool | None):
+        return value
+    return str(value) if isinstance(value, TextClause) else repr(value)
 
 
 def triggers_of(connection: Connection) -> set[str]:

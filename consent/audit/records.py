@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any, Literal
 
 from consent.core.canonical import record_bytes
@@ -12,6 +13,7 @@ from consent.errors import RecordFormatError
 
 RECORD_VERSION = 1
 MAX_LEAF_RANGES = 400  # of leaves with up to 16 digits, in one record of 16 KiB
+MAX_DETAIL_BYTES = 6_000  # twice as long with every quotation mark escaped
 
 KeyAction = Literal["add", "retire", "revoke"]
 
@@ -92,6 +94,32 @@ def key_record(
 ) -> bytes:
     """Return the record of a key that comes into use, goes out of it, or is withdrawn as stolen."""
     return _record("key", id, at, vkey=vkey, role=role, action=action, reason=reason)
+
+
+def action_record(
+    *,
+    id: str,  # noqa: A002 - a record's own key
+    at: int,
+    officer: str,
+    action: str,
+    subject_id: str,
+    detail: str,
+    site: str | None,
+    acted_at: int | None = None,
+) -> bytes:
+    """Return the record of what an officer did.
+
+    `detail` is the text that is stored beside it; of a long one the record has the digest. A
+    record that was made later than its act says in `acted_at` when that was.
+    """
+    long_text = detail.encode()
+    is_long = len(long_text) > MAX_DETAIL_BYTES
+    said: dict[str, Any] = (
+        {"detail_sha256": sha256(long_text).hexdigest()} if is_long else {"detail": detail}
+    )
+    optional = {"site": site, "acted_at": acted_at}
+    said |= {key: value for key, value in optional.items() if value is not None}
+    return _record("action", id, at, officer=officer, action=action, subject=subject_id, **said)
 
 
 def recovery_record(

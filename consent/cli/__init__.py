@@ -8,6 +8,7 @@ from consent.cli.context import Commands
 from consent.cli.csp import csp
 from consent.cli.demo import demo
 from consent.cli.doctor import doctor
+from consent.cli.documents import document
 from consent.cli.erase import erase
 from consent.cli.export import export
 from consent.cli.init import init
@@ -16,7 +17,7 @@ from consent.cli.languages import languages
 from consent.cli.log import log
 from consent.cli.officer import officer
 from consent.cli.preview import preview
-from consent.cli.processing import processing
+from consent.cli.proposal import proposal
 from consent.cli.publish import publish
 from consent.cli.report import report
 from consent.cli.retention import retention
@@ -35,6 +36,7 @@ for command in (
     init,
     preview,
     publish,
+    proposal,
     serve,
     demo,
     doctor,
@@ -46,7 +48,7 @@ for command in (
     log,
     keys,
     verify,
-    processing,
+    document,
     test_cookie,
     languages,
     csp,

@@ -17,6 +17,7 @@ from consent.core.config import load_site
 from consent.core.model import Site
 from consent.errors import ConsentError
 from consent.services.keys import Keys
+from consent.services.publishing import SiteFile
 from consent.settings import UNSEALING_SECRETS, load_settings
 from consent.store.database import db
 from consent.web.context import EXTENSION, Service
@@ -80,11 +81,16 @@ def keys_of(app: Flask) -> Keys:
 
 def read_site(path: Path) -> Site:
     """Return the site a file describes; every fault is in the error."""
+    file = read_site_file(path)
+    return load_site(file.text, file.name)
+
+
+def read_site_file(path: Path) -> SiteFile:
+    """Return the file of a site as it is."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return SiteFile(path.name, path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{path} cannot be read ({type(error).__name__})") from error
-    return load_site(text, path.name)
 
 
 def require_free_port(host: str, port: int) -> None:

@@ -84,6 +84,7 @@ def _installation() -> Installation:
         widest_proxy_prefix=min(proxies) if proxies else None,
         mount=settings.mount,
         console_origin=settings.console_origin,
+        reports=settings.reports,
         clock=Clock(now_ms, lambda: time.monotonic_ns() // 1_000_000),
         log_keys=log_keys_at_hand(os.environ),
     )

@@ -34,4 +34,4 @@ def with_measured_equality(proposal: Proposal) -> Proposal:
     findings = equality_findings(pairs)
     if not findings:
         click.echo(f"Refuse and accept: equal, measured in {len(pairs)} drawings.")
-    return replace(proposal, findings=(*proposal.findings, *findings))
+    return replace(proposal, findings=(*proposal.findings, *findings), is_measured=True)

@@ -26,7 +26,11 @@ from consent.web.script import composed_script
 def picture_site(app: Flask, site_id: str) -> None:
     """Take what pictures are missing of what a site shows now, and say what came of it."""
     running: Service = app.extensions[EXTENSION]
-    site = running.sites.get(site_id)
+    picture(running, running.sites.get(site_id))
+
+
+def picture(running: Service, site: LiveSite) -> None:
+    """Take what pictures are missing of a site, published or proposed, and say what came of it."""
     with Session(db.engine) as session:
         total = len(missing_scenes(session, site, script_build()))
         if not total:

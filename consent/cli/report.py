@@ -1,4 +1,4 @@
-"""Print how often the banner was shown and what was answered, in totals."""
+"""Print how often the banner was shown and what was answered, in totals; send the month."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rich.table import Table
 
 from consent.cli.account import account_name
 from consent.cli.context import open_app
+from consent.cli.report_send import send
 from consent.core.aggregates import AggregateReport, Step, period_of
 from consent.export.aggregates import CSV, JSON, report_csv, report_json, row_cells
 from consent.services.aggregating import make_report
@@ -19,11 +20,29 @@ from consent.store.database import db
 from consent.web.context import EXTENSION, Service
 
 TABLE = "table"
+TOTALS = "totals"
 _DIGITS = 8  # of a notice's hash, for people
 _WIDTH = 160  # where there is no terminal
 
 
-@click.command()
+class Reports(click.Group):
+    """A group in which what is no command is the SITE of `totals`, as it was before `send` came."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in (*self.commands, *self.get_help_option_names(ctx)):
+            args = [TOTALS, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=Reports)
+def report() -> None:
+    """Report totals of a site, and send the report of a month.
+
+    `consent report SITE` is short for `consent report totals SITE`.
+    """
+
+
+@click.command(TOTALS)
 @click.argument("site")
 @click.option("--from", "from_", metavar="DAY", help="First day, UTC; else 30 days or 12 months.")
 @click.option("--to", metavar="DAY", help="First day that is no longer part of it.")
@@ -42,7 +61,7 @@ _WIDTH = 160  # where there is no terminal
     show_default=True,
     help="Form of the report.",
 )
-def report(site: str, from_: str | None, to: str | None, by: str, form: str) -> None:
+def totals(site: str, from_: str | None, to: str | None, by: str, form: str) -> None:
     """Report displays of the banner and answers on SITE, per day or month.
 
     Only days and months that are over are in it. Counts below CONSENT_REPORT_MINIMUM are not told,
@@ -65,6 +84,10 @@ def report(site: str, from_: str | None, to: str | None, by: str, form: str) -> 
         click.echo(report_csv(made), nl=False)
     else:
         _print_table(made)
+
+
+report.add_command(totals)
+report.add_command(send)
 
 
 def _print_table(made: AggregateReport) -> None:

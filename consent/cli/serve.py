@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -17,6 +20,9 @@ from consent.settings import load_settings, needed_secrets
 
 MOST_THREADS = 16
 STOP_SECONDS = 10
+
+# Where prometheus_client keeps what processes share; it looks for it when it is imported.
+MEASURES_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def run_server(target: str, *, host: str, port: int, workers: int) -> None:
@@ -66,7 +72,25 @@ def serve(host: str, port: int, workers: int) -> None:
     if workers > 1 and settings.database_url.startswith("sqlite"):
         raise click.UsageError("the embedded database takes one process; use --workers 1")
     require_free_port(host, port)
-    with open_app(secrets=needed_secrets(os.environ)):
-        pass
-    click.echo(f"consent listens on http://{host}:{port}{settings.mount}/ (Ctrl-C ends it)")
-    run_server("consent.app:app_from_environment", host=host, port=port, workers=workers)
+    with shared_measures(workers=workers):
+        with open_app(secrets=needed_secrets(os.environ)):
+            pass
+        click.echo(f"consent listens on http://{host}:{port}{settings.mount}/ (Ctrl-C ends it)")
+        run_server("consent.app:app_from_environment", host=host, port=port, workers=workers)
+
+
+@contextmanager
+def shared_measures(*, workers: int) -> Iterator[None]:
+    """Let several workers count into one folder, so that each can tell /metrics for all of them.
+
+    The folder has to be named before the first application is made.
+    """
+    if workers == 1 or MEASURES_FOLDER in os.environ:
+        yield
+        return
+    with TemporaryDirectory(prefix="consent-measures-") as folder:
+        os.environ[MEASURES_FOLDER] = folder
+        try:
+            yield
+        finally:
+            del os.environ[MEASURES_FOLDER]

@@ -34,7 +34,11 @@ _FILE = click.Path(path_type=Path)
 )
 @click.option("--vkey", "vkeys", multiple=True, metavar="KEY", help="A public key you trust.")
 @click.option(
-    "--checkpoint", "checkpoints", multiple=True, type=_FILE, help="A checkpoint you kept."
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    type=_FILE,
+    help="A checkpoint you kept, or the mail with it.",
 )
 @click.option("--receipt", "receipts", multiple=True, type=_FILE, help="A visitor's receipt.")
 @click.option(

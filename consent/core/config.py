@@ -59,6 +59,7 @@ _KEYS = (
     "content_policy",
     "blocking",
     "signals",
+    "publishing",
     "controller",
     "providers",
     "categories",
@@ -154,6 +155,7 @@ def _read_site(root: Table) -> Site:
         content_policy=read_content_policy(root.table("content_policy", required=False)),
         blocking=read_blocking(root.table("blocking", required=False)),
         signals=read_signals(root.table("signals", required=False)),
+        approvals=_read_approvals(root.table("publishing", required=False)),
     )
     _check_site(root, site)
     return site
@@ -162,6 +164,14 @@ def _read_site(root: Table) -> Site:
 def _read_erasure(root: Table) -> ErasureMode:
     mode = root.choice("erasure", list(ErasureMode), ErasureMode.FULL)
     return ErasureMode(mode) if mode in list(ErasureMode) else ErasureMode.FULL
+
+
+def _read_approvals(table: Table | None) -> int:
+    """Read how many people have to approve what is published; nobody, unless the site says so."""
+    if table is None:
+        return 0
+    table.allow(("approvals",))
+    return table.integer("approvals", 0, 0, limits.MAX_APPROVALS)
 
 
 def _read_languages(root: Table) -> tuple[str, ...]:

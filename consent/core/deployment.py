@@ -33,6 +33,7 @@ class Deployment:
     backup_days: int | None = None
     content_policy: OwnPolicy | None = None
     blocking: Blocking = field(default_factory=Blocking)
+    approvals: int = 0
 
     @property
     def service_origin(self) -> str:
@@ -96,6 +97,7 @@ class Deployment:
             "backup_days": self.backup_days,
             "content_policy": content_policy_record(self.content_policy),
             "blocking": blocking_record(self.blocking),
+            "approvals": self.approvals,
         }
 
 
@@ -113,6 +115,7 @@ def deployment_of(site: Site) -> Deployment:
         backup_days=site.backup_days,
         content_policy=site.content_policy,
         blocking=site.blocking,
+        approvals=site.approvals,
     )
 
 
@@ -130,4 +133,5 @@ def parse_deployment(record: Mapping[str, Any]) -> Deployment:
         backup_days=record.get("backup_days"),
         content_policy=parse_content_policy(record.get("content_policy")),
         blocking=parse_blocking(record.get("blocking")),
+        approvals=record.get("approvals", 0),
     )

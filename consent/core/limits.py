@@ -16,9 +16,11 @@ PROOF_MONTHS_WITHOUT_REASON = 24
 MAX_PROOF_MONTHS = 60  # the five years within which a fine can follow
 
 UNSENT_DAYS = 30  # how long the browser keeps a choice it could not send
+ACTION_RECORD_MONTHS = 60  # what officers did: as long as the longest proof, and its fines
 REFUSAL_RECORD_DAYS = 180
 SUBMISSION_DAYS = 30
 MAX_BACKUP_DAYS = 3650
+MAX_APPROVALS = 2  # people who approve a publication, beside whoever proposes it
 
 DAYS_PER_UNIT = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1, "months": 30, "years": 365}
 

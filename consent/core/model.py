@@ -224,6 +224,7 @@ class Site:
     blocking: Blocking = Blocking()
     signals: Signals = Signals()
     reviewed_languages: tuple[str, ...] = ()  # the operator answers for the texts of these
+    approvals: int = 0  # how many people have to approve a new version before it is published
 
 
 class Control(StrEnum):

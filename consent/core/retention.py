@@ -1,8 +1,8 @@
 """Until when a record is kept: the promises of the cookie policy, as rules about instants.
 
 The proof of a consent is kept while the consent is relied on and `proof_months` months more; a
-refusal for a fixed number of days. What a visitor has erased goes within a day, with what others
-had erased on that day.
+refusal for a fixed number of days, and what an officer did for a fixed number of months. What a
+visitor has erased goes within a day, with what others had erased on that day.
 """
 
 from __future__ import annotations
@@ -14,7 +14,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from consent.core.choices import GRANTS
-from consent.core.limits import DEFAULT_PROOF_MONTHS, REFUSAL_RECORD_DAYS
+from consent.core.limits import (
+    ACTION_RECORD_MONTHS,
+    DEFAULT_PROOF_MONTHS,
+    REFUSAL_RECORD_DAYS,
+)
 from consent.core.model import ConsentEvent
 from consent.core.ranges import Range
 from consent.core.times import MILLIS_PER_DAY, day_of, end_of_day, parse_day
@@ -31,6 +35,7 @@ class DisposalClass(StrEnum):
     ERASURE = "erasure"
     RETENTION_GRANT = "retention_grant"
     RETENTION_REFUSAL = "retention_refusal"
+    RETENTION_ACTION = "retention_action"
 
 
 class Role(StrEnum):
@@ -44,6 +49,7 @@ POLICIES = {
     DisposalClass.ERASURE: "removed on request",
     DisposalClass.RETENTION_GRANT: "kept while relied on and for the proof_months of its notice",
     DisposalClass.RETENTION_REFUSAL: f"kept {REFUSAL_RECORD_DAYS} days",
+    DisposalClass.RETENTION_ACTION: f"kept {ACTION_RECORD_MONTHS} months",
 }
 
 
@@ -64,6 +70,14 @@ class Disposal:
 def refusal_cutoff(now: int) -> int:
     """Return the latest instant whose refusals are no longer kept."""
     return now - REFUSAL_RECORD_DAYS * MILLIS_PER_DAY
+
+
+def action_cutoff(now: int) -> int:
+    """Return the latest instant of which it is no longer kept what officers did.
+
+    A day is added, since the log knows only within bounds when something was sealed.
+    """
+    return proof_cutoff(now, ACTION_RECORD_MONTHS) - MILLIS_PER_DAY
 
 
 def proof_ends(reliance_ends: int, months: int) -> int:
@@ -109,6 +123,11 @@ def latest_disposal(now: int) -> int:
     """Return the latest instant at which erasures of a day were to be removed together."""
     since = (now - DISPOSAL_HOUR * MILLIS_PER_HOUR) % MILLIS_PER_DAY
     return now - since
+
+
+def next_disposal(now: int) -> int:
+    """Return the next instant at which what is due is to be removed."""
+    return latest_disposal(now) + MILLIS_PER_DAY
 
 
 def erasures_taken_until(now: int, oldest: int | None) -> int:

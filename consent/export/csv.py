@@ -44,11 +44,16 @@ def _line(written: object) -> str:
     return str(written)
 
 
+def safe_text(text: str) -> str:
+    """Return a text as a cell that no spreadsheet takes for a formula."""
+    return text if text[:1].isalnum() or not _FORMULA.match(text) else f"'{text}"
+
+
 def _text(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return cell if cell[:1].isalnum() or not _FORMULA.match(cell) else f"'{cell}"
+        return safe_text(cell)
     if isinstance(cell, bool):
         return "true" if cell else "false"
     return _choices(tuple(cell.items()))

@@ -9,19 +9,22 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from consent.core.ids import uuid7
+from consent.core.ids import parse_reference_code, uuid7
 from consent.core.keeping import each_kept_until
 from consent.core.notice import Notice
+from consent.errors import NotFoundError, RuleError
 from consent.services.keys import Keys
+from consent.services.looks import Look, link_look, told_looks
 from consent.services.noticing import find_published_policy
 from consent.services.presenting import Presented
 from consent.services.proving import prove
 from consent.services.sites import LiveSite, get_notice
 from consent.services.standing import find_by_receipt, find_history
 from consent.store.database import AnySession, write_transaction
-from consent.store.events import StoredEvent
+from consent.store.events import StoredEvent, list_of_subject
 from consent.store.officers import record_action
 from consent.store.publications import Document
+from consent.store.record_lists import list_ids_of_code
 
 ACCESS = "subject:access"
 BY_SUBJECT = "the data subject"  # in the list of actions; it says that, and not who
@@ -32,7 +35,8 @@ class Held:
     """Everything about one person: events, newest first, with what belongs to each.
 
     `proofs` and `ends` (the instants, in milliseconds, until which events are kept) are by id,
-    `notices` by hash; `policy` is what the site says of its records now.
+    `notices` by hash; `policy` is what the site says of its records now; `looks` are those that
+    officers had at them, newest first.
     """
 
     events: tuple[StoredEvent, ...]
@@ -40,6 +44,7 @@ class Held:
     ends: Mapping[str, int]
     notices: Mapping[str, Notice]
     policy: Document
+    looks: tuple[Look, ...] = ()
 
 
 def access_by_cookie(
@@ -62,6 +67,29 @@ def access_by_receipt(
     return _hand_out(session, site, find_by_receipt(session, site, receipt, keys=keys), now)
 
 
+def access_by_code(session: AnySession, site: LiveSite, code: str, *, look: str) -> Held:
+    """Return everything about whom a reference code stands for, for an officer who hands it out.
+
+    `look` names the action that the access log gets for it. Raises NotFoundError for no code and
+    for one that nobody has, RuleError where two browsers share it.
+    """
+    try:
+        digits = parse_reference_code(code)
+    except ValueError as error:
+        raise NotFoundError("this is no reference code") from error
+    found = list_ids_of_code(session, [site.id], digits)
+    if not found:
+        raise NotFoundError("this site has no records under this code")
+    if len(found) > 1:
+        raise RuleError("two browsers share this code; ask for the receipt instead")
+    events = [one for one in list_of_subject(session, found[0][1]) if one.event.site == site.id]
+    if not events:  # erased in this moment
+        raise NotFoundError("this site has no records under this code")
+    held = _held(session, site, events[::-1])
+    link_look(session, look, events[-1].event.id)
+    return held
+
+
 def find_ends(session: AnySession, events: Sequence[StoredEvent]) -> dict[str, int]:
     """Return the instants until which the events of one subject are kept, by id."""
     return _ends(events, _notices_of(session, events))
@@ -78,6 +106,12 @@ def _notices_of(session: AnySession, events: Sequence[StoredEvent]) -> dict[str,
 
 
 def _hand_out(session: AnySession, site: LiveSite, events: Sequence[StoredEvent], now: int) -> Held:
+    held = _held(session, site, events)
+    _note_access(session, site, now)
+    return held
+
+
+def _held(session: AnySession, site: LiveSite, events: Sequence[StoredEvent]) -> Held:
     notices = _notices_of(session, events)
     proofs = {stored.event.id: prove(session, stored) for stored in events}
     held = Held(
@@ -86,9 +120,9 @@ def _hand_out(session: AnySession, site: LiveSite, events: Sequence[StoredEvent]
         ends=_ends(events, notices),
         notices=notices,
         policy=find_published_policy(session, site).document,
+        looks=told_looks(session, [stored.event.id for stored in events]),
     )
     session.rollback()
-    _note_access(session, site, now)
     return held
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import chain
 
@@ -13,6 +14,7 @@ from consent.core.aggregates import (
     instants_of,
     report_of,
 )
+from consent.core.ids import uuid7
 from consent.core.times import add_days
 from consent.core.totals import ActTotal, tally
 from consent.errors import NotPermittedError
@@ -20,7 +22,7 @@ from consent.services.officers import require_sites
 from consent.store import totals as store
 from consent.store.database import AnySession, write_transaction
 from consent.store.displays import list_displays
-from consent.store.officers import Officer
+from consent.store.officers import Officer, record_action
 from consent.store.totals import act_total
 
 
@@ -29,8 +31,8 @@ def make_report(
 ) -> AggregateReport:
     """Return what was shown and answered on a site, with small counts kept out of it.
 
-    Raises NotPermittedError for a site that is not the officer's, RuleError for one that there is
-    not.
+    That the officer looks is written down first. Raises NotPermittedError for a site that is not
+    the officer's, RuleError for one that there is not.
     """
     if not officer.may_see((site,)):
         raise NotPermittedError("this officer may not see this site")
@@ -40,6 +42,27 @@ def make_report(
     acts = chain(
         store.list_acts(session, site, period.from_, min(uncounted, period.to)),
         _acts_of_events(session, site, Period(uncounted, period.to, period.step)),
+        store.list_counted_refusals(session, site, period.from_, period.to),
+    )
+    displays = list_displays(session, site, period.from_, period.to)
+    report = report_of(site, period, tally(acts, displays), minimum)
+    _record_look(session, report, officer, now)
+    return report
+
+
+def counted_until(session: AnySession, now: int) -> str | None:
+    """Return the first day (YYYYMMDD) that is not counted yet; None where no day is."""
+    last = store.last_counted_day(session, closed_until(now))
+    session.rollback()
+    return None if last is None else add_days(last, 1)
+
+
+def report_counted(
+    session: AnySession, site: str, period: Period, *, minimum: int
+) -> AggregateReport:
+    """Return the report of days that are counted, from their totals and without any event."""
+    acts = chain(
+        store.list_acts(session, site, period.from_, period.to),
         store.list_counted_refusals(session, site, period.from_, period.to),
     )
     displays = list_displays(session, site, period.from_, period.to)
@@ -64,6 +87,24 @@ def count_days(session: AnySession, now: int) -> int:
         day, days = add_days(day, 1), days + 1
     session.rollback()
     return days
+
+
+def _record_look(session: AnySession, report: AggregateReport, officer: Officer, now: int) -> None:
+    period = report.period
+    with write_transaction(session):
+        record_action(
+            session,
+            officer=officer.name,
+            action="report:show",
+            subject_id=uuid7(now, os.urandom(10)),
+            detail={
+                "site": report.site,
+                "from": period.from_,
+                "to": period.to,
+                "step": period.step.value,
+            },
+            now=now,
+        )
 
 
 def _count_day(session: AnySession, day: str, now: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from consent.audit.receipts import make_receipt, sign_receipt
@@ -24,7 +24,8 @@ class Recorded:
     """What an act led to. Instants are in milliseconds.
 
     `stored` and `receipt` are None where only a daily total was kept (count mode). A cookie value
-    of None means: leave the cookie alone; an empty one means: delete it.
+    of None means: leave the cookie alone; an empty one means: delete it. `shown_on` is the day
+    (YYYYMMDD) on which what was shown was handed out, of a new act.
     """
 
     event: EventName
@@ -37,6 +38,7 @@ class Recorded:
     answer_cookie: str | None
     identity_cookie: str | None
     is_repeat: bool
+    shown_on: str | None = field(default=None, compare=False)  # no part of the answer
 
 
 def answer_event(

@@ -25,6 +25,7 @@ from consent.services.diagnosis.findings import (
 from consent.services.diagnosis.installation import CLOCK, KEYS, SETTINGS, Installation
 from consent.services.diagnosis.log import LOG, Logged, judge_state_folder
 from consent.services.diagnosis.pages import SERVED, Served
+from consent.services.diagnosis.reports import REPORTS, reported
 from consent.services.diagnosis.running import (
     RUNNING,
     START_IT,
@@ -37,6 +38,7 @@ from consent.services.log_status import log_statuses
 from consent.services.sealing_thread import STATE_FOLDER
 from consent.services.sites import LiveSite, load_live_sites
 from consent.store.inspection import embedded_file, opened, public_name
+from consent.store.report_deliveries import list_deliveries
 
 
 def diagnose(installation: Installation, url: str | None) -> Iterator[Finding]:
@@ -85,6 +87,7 @@ def _diagnose_opened(
         sites.extend(load_live_sites(session, now).values())
         logs = log_statuses(session, now, installation.log_keys)
         undeclared = {site.id: undeclared_hosts(session, site, now=now) for site in sites}
+        deliveries = list_deliveries(session)
     if installation.seals:
         folder = installation.home / STATE_FOLDER
         yield LOG.finding("state file", judge_state_folder(folder))
@@ -94,6 +97,9 @@ def _diagnose_opened(
     for site in sites:
         if undeclared[site.id] or site.deployment.content_policy is not None:
             yield SITES.finding("content policy", judge_undeclared(site, undeclared[site.id]))
+    for site in sites:
+        for seen in reported(site.id, installation.reports.recipients_of(site.id), deliveries):
+            yield from REPORTS.run(seen)
 
 
 def _diagnose_services(

@@ -1,4 +1,4 @@
-"""Count the displays of the banner: in memory first, and every few seconds into the database.
+"""Count displays of the banner, and late acts: in memory first, then in the database.
 
 A display is told by each page that shows the banner, so the row of a day would be the hottest one
 there is, and nothing waits for it. What a process that crashes has not written yet, the displays of
@@ -15,14 +15,17 @@ from multiprocessing.util import Finalize
 
 from sqlalchemy.orm import Session
 
-from consent.core.times import day_of
+from consent.core.aggregates import Period
+from consent.core.suppression import Cell, Known, exactly, is_small, total
+from consent.core.times import MILLIS_PER_DAY, day_of
 from consent.core.totals import Place
+from consent.services.answering import Recorded
 from consent.services.crawlers import is_crawler
 from consent.services.keys import Keys
 from consent.services.showing import open_shown
 from consent.services.sites import LiveSite
 from consent.store.database import AnySession, write_transaction
-from consent.store.displays import add_displays
+from consent.store.displays import add_displays, add_late, list_late
 
 EVERY_SECONDS = 5.0
 _WITH_THE_FIRST = 10  # among what is done at the end of a process
@@ -43,6 +46,7 @@ class DisplayCounts:
         self._open_session = open_session
         self._every_seconds = every_seconds
         self._counts: Counter[tuple[str, Place]] = Counter()
+        self._late: Counter[tuple[str, str]] = Counter()  # by site and day
         self._last_fault = ""
         self._lock = threading.Lock()
         self._writing = threading.Lock()
@@ -54,22 +58,30 @@ class DisplayCounts:
         """Count a display; the first one of a process starts the writing."""
         with self._lock:
             self._counts[site, place] += 1
-            if self._thread is None and not self._stopped.is_set():
-                self._start()
+            self._ensure_written()
+
+    def add_late(self, site: str, day: str) -> None:
+        """Count an act that came long after its notice was handed out."""
+        with self._lock:
+            self._late[site, day] += 1
+            self._ensure_written()
 
     def flush(self) -> None:
         """Write what was counted; where that fails, it is kept for the next time."""
         with self._writing:
             with self._lock:
                 counts, self._counts = self._counts, Counter()
-            if not counts:
+                late, self._late = self._late, Counter()
+            if not counts and not late:
                 return
             try:
                 with self._open_session() as session, write_transaction(session):
                     add_displays(session, counts)
+                    add_late(session, late)
             except BaseException:
                 with self._lock:
                     self._counts.update(counts)
+                    self._late.update(late)
                 raise
 
     def stop(self) -> None:
@@ -82,6 +94,11 @@ class DisplayCounts:
         if thread is not None:
             thread.join()
         self._write_safely()
+
+    def _ensure_written(self) -> None:
+        """Start the writing; the lock is held."""
+        if self._thread is None and not self._stopped.is_set():
+            self._start()
 
     def _start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="consent-displays", daemon=True)
@@ -121,3 +138,23 @@ def count_display(
     shown, _ = open_shown(session, site, token, keys=keys, now=now)
     if not is_crawler(user_agent):
         counts.add(site.id, Place(day_of(now), shown.notice, shown.language))
+
+
+def count_if_late(site: str, recorded: Recorded, *, counts: DisplayCounts, now: int) -> None:
+    """Count a new act whose notice was handed out before yesterday.
+
+    A record has the instant at which it arrived and no other, since a browser's clock is anybody's.
+    An act that long after was mostly kept by a browser that could not reach the service.
+    """
+    if recorded.shown_on is not None and recorded.shown_on < day_of(now - MILLIS_PER_DAY):
+        counts.add_late(site, day_of(now))
+
+
+def late_acts(session: AnySession, site: str, period: Period, *, minimum: int) -> Cell:
+    """Return how many acts came late in a period, from the days that are told."""
+    counts = list_late(session, site, period.from_, period.to)
+    session.rollback()
+    return total(
+        Cell(Known.BELOW, minimum) if is_small(count, minimum) else exactly(count)
+        for count in counts
+    )

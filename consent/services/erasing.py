@@ -10,10 +10,12 @@ import os
 from dataclasses import dataclass
 
 from consent.core.choices import is_granting, is_live_grant
+from consent.core.erasure import Ground, Result
 from consent.core.ids import parse_reference_code, uuid7
 from consent.core.model import Control, ErasureMode, EventName, Layer, Submission
 from consent.core.retention import ERASED_WITHIN_MS, DisposalClass, kept_until
 from consent.errors import NotFoundError, NotPermittedError, RuleError, SubmissionConflictError
+from consent.services.accessing import BY_SUBJECT
 from consent.services.answering import Recorded
 from consent.services.keys import Keys
 from consent.services.presenting import Identity, Presented, read_identity, state_of
@@ -50,6 +52,10 @@ class Hidden:
     count: int
     removed_by: int
     is_locked: bool
+
+    @property
+    def result(self) -> Result:
+        return Result.LOCKED if self.is_locked else Result.REMOVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,10 @@ def erase(session: AnySession, site: LiveSite, act: ErasureAct, *, keys: Keys, n
         latest = latest_of_subject(session, subject)
         if latest is not None and is_live_grant(latest.event, now):
             withdrawal = _withdraw(session, site, act, submission, identity, keys, now)
+        before, _ = store.queued_of_subject(session, site.id, subject)
         hidden = _hide(session, site, subject, now)
+        if hidden.count > before:  # a repeat asks for nothing more
+            _note_request(session, site, hidden, now)
     return Erased(
         hidden=hidden,
         withdrawal=withdrawal,
@@ -116,11 +125,20 @@ def find_by_code(session: AnySession, site_id: str, code: str) -> Found:
     return Found(site_id, subjects[0])
 
 
-def erase_found(session: AnySession, found: Found, *, officer: Officer, now: int) -> Hidden:
+def erase_found(
+    session: AnySession,
+    found: Found,
+    *,
+    officer: Officer,
+    now: int,
+    ground: Ground | None = None,
+    request_id: str | None = None,
+) -> Hidden:
     """Erase for a visitor who has written. That it was done is recorded, without the code.
 
-    A grant that still counts is withdrawn first, on the visitor's behalf. Raises
-    NotPermittedError when the site is not the officer's, NotFoundError when it was never published.
+    A grant that still counts is withdrawn first, on the visitor's behalf. `request_id` is the name
+    that the request has in the register. Raises NotPermittedError when the site is not the
+    officer's, NotFoundError when it was never published.
     """
     if not officer.may_see([found.site]):
         raise NotPermittedError("this officer may not act for this site")
@@ -137,11 +155,24 @@ def erase_found(session: AnySession, found: Found, *, officer: Officer, now: int
             session,
             officer=officer.name,
             action=ERASE,
-            subject_id=uuid7(now, os.urandom(10)),
-            detail={"site": found.site, "records": hidden.count},
+            subject_id=request_id or uuid7(now, os.urandom(10)),
+            detail={"site": found.site, "records": hidden.count, "result": hidden.result.value}
+            | ({} if ground is None else {"ground": ground.value}),
             now=now,
         )
     return hidden
+
+
+def _note_request(session: AnySession, site: LiveSite, hidden: Hidden, now: int) -> None:
+    """Write down that a visitor's own request was carried out: nothing of whose it was."""
+    record_action(
+        session,
+        officer=BY_SUBJECT,
+        action=ERASE,
+        subject_id=uuid7(now, os.urandom(10)),
+        detail={"site": site.id, "result": hidden.result.value},
+        now=now,
+    )
 
 
 def _hide(session: AnySession, site: LiveSite, subject: str, now: int) -> Hidden:

@@ -68,7 +68,12 @@ _INCOMPRESSIBLE = re.compile(r"pictures/|inspection/.*\.(?:png|jpe?g|webp)|log/[
 
 def count_passes(session: Session, export: Export) -> int:
     """Return how many rows pass until a pack is done, to show how far it is."""
-    return count_rows(session, export) * (5 if parquet_is_available() else 4)
+    return count_rows(session, export) * passes_of_pack()
+
+
+def passes_of_pack() -> int:
+    """Return how often each row passes."""
+    return 5 if parquet_is_available() else 4
 
 
 class EvidencePack:

@@ -22,7 +22,7 @@ from consent.core.model import ConsentEvent, EventName
 from consent.core.notice import recipient_ids
 from consent.core.times import MILLIS_PER_DAY, parse_rfc3339, rfc3339
 from consent.errors import NotFoundError, NotPermittedError, RuleError, StoreUnavailableError
-from consent.export import EVIDENCE, FORMATS
+from consent.export import FORMATS, FORMS
 from consent.export.columns import Links, OriginalLinks, RekeyedLinks, row_of
 from consent.export.digested import Digested
 from consent.store.database import AnySession, write_transaction
@@ -96,6 +96,14 @@ def start_export(session: AnySession, asked: Asked, *, officer: Officer, now: in
     Raises NotPermittedError for a site that is not the officer's, and RuleError for a filter
     that cannot match anything.
     """
+    export = prepare_export(session, asked, officer=officer, now=now)
+    with write_transaction(session):
+        record_start(session, export)
+    return export
+
+
+def prepare_export(session: AnySession, asked: Asked, *, officer: Officer, now: int) -> Export:
+    """Return the export that `start_export` would record, or raise what it would."""
     _check_reach(officer, asked.wanted)
     _check_filter(session, asked)
     wanted = asked.wanted
@@ -103,15 +111,33 @@ def start_export(session: AnySession, asked: Asked, *, officer: Officer, now: in
         wanted = replace(wanted, sites=officer.sites)
     _check_category(session, wanted)
     asked = replace(asked, wanted=_with_provider(session, wanted))
-    export = Export(uuid7(now, os.urandom(10)), officer.name, asked, now)
+    return Export(uuid7(now, os.urandom(10)), officer.name, asked, now)
+
+
+def record_start(session: AnySession, export: Export, **more: Any) -> None:
+    """Write down, within a transaction, who exports what; `more` says what for."""
+    asked = export.asked
     detail = {
-        "filter": filter_record(wanted),
+        "filter": filter_record(asked.wanted),
         "format": asked.format_name,
         "reason": asked.reason,
+        **more,
     }
-    with write_transaction(session):
-        _record(session, export, CREATE, detail, now)
-    return export
+    record_step(session, export, CREATE, detail, export.created_at)
+
+
+def record_step(
+    session: AnySession, export: Export, action: str, detail: dict[str, Any], now: int
+) -> None:
+    """Write down, within a transaction, what becomes of an export."""
+    record_action(
+        session,
+        officer=export.officer,
+        action=action,
+        subject_id=export.id,
+        detail=detail,
+        now=now,
+    )
 
 
 def count_rows(session: AnySession, export: Export) -> int:
@@ -154,7 +180,7 @@ class ExportStream:
         self._export = export
         self._clock = clock
         self._ended = False
-        self._body = _Rows(session, export.asked) if body is None else body
+        self._body = Rows(session, export.asked) if body is None else body
         self._chunks = self._run()
 
     @property
@@ -197,10 +223,10 @@ class ExportStream:
         if action == FINISH:
             detail |= {"size": self._body.size, "sha256": self.sha256}
         with write_transaction(self._session):
-            _record(self._session, self._export, action, detail, self._clock())
+            record_step(self._session, self._export, action, detail, self._clock())
 
 
-class _Rows(Digested):
+class Rows(Digested):
     """The rows of an export, as its format writes them."""
 
     def __init__(self, session: AnySession, asked: Asked) -> None:
@@ -303,8 +329,8 @@ def _check_reach(officer: Officer, wanted: EventFilter) -> None:
 
 def _check_filter(session: AnySession, asked: Asked) -> None:
     wanted = asked.wanted
-    if asked.format_name not in (*FORMATS, EVIDENCE):
-        raise RuleError(f"format {asked.format_name!r} is none of {', '.join(FORMATS)}")
+    if asked.format_name not in FORMS:
+        raise RuleError(f"format {asked.format_name!r} is none of {', '.join(FORMS)}")
     if asked.reason is not None and not asked.reason.strip():
         raise RuleError("a reason has to be named, not left empty")
     if wanted.from_ is not None and wanted.to is not None and wanted.from_ >= wanted.to:
@@ -365,16 +391,3 @@ def _end_of(
         return ExportState.ABORTED, actions[ABORT]
     is_abandoned = now - actions[CREATE].at > ABANDONED_AFTER_MS
     return (ExportState.ABORTED if is_abandoned else ExportState.RUNNING), None
-
-
-def _record(
-    session: AnySession, export: Export, action: str, detail: dict[str, Any], now: int
-) -> None:
-    record_action(
-        session,
-        officer=export.officer,
-        action=action,
-        subject_id=export.id,
-        detail=detail,
-        now=now,
-    )

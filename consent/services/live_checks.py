@@ -15,7 +15,9 @@ from consent.audit.encoding import encode_base64
 from consent.audit.notes import split_note
 from consent.audit.tiles import root_at
 from consent.errors import ProofError, RecordFormatError
+from consent.services.live_actions import action_faults, unlogged_actions
 from consent.store import verification as store
+from consent.store import verification_actions as actions
 from consent.store import verification_documents as documents
 from consent.store.database import AnySession
 from consent.store.log import (
@@ -51,6 +53,8 @@ class LiveChecks:
         published = latest_published(self._session, log.log_id)
         for row in store.stream_pending(self._session, log.log_id):
             yield from _pending_faults(row, None if published is None else published.created)
+        for action in actions.stream_waiting(self._session, log.log_id):
+            yield from action_faults(action, None)
         for head_size, created in store.stream_witnessed_nothing(self._session, log.log_id):
             yield Finding(
                 Kind.ROLLED_BACK if head_size > size else Kind.MISSING,
@@ -64,6 +68,7 @@ class LiveChecks:
         yield from self._quoted(log)
         if log == self._logs[0]:
             yield from self._strays()
+            yield from unlogged_actions(self._session)
             yield from self._digests()
 
     def _is_in_force(self, log: Log) -> bool:

@@ -13,6 +13,7 @@ from consent.audit.notes import NoteVerifier, split_note
 from consent.audit.policies import Policy, format_policy
 from consent.audit.tiles import Tile
 from consent.errors import RecordFormatError
+from consent.services.live_actions import action_faults
 from consent.services.live_checks import LiveChecks
 from consent.services.proving import log_policy
 from consent.services.told_disposals import told_disposals
@@ -102,6 +103,9 @@ class LiveSource:
     def openings(self) -> Iterator[Opening | Finding]:
         for row in store.stream_leaves(self._session, self._log.log_id):
             columns = row.event or row.record
+            if row.action is not None and columns is None:
+                yield from action_faults(row.action, row.leaf)
+                yield Opening(row.leaf, row.action.salt, row.action.payload)
             if columns is None:
                 continue  # the accounts show that the record is gone
             yield from _faults(row, columns, self._log)

@@ -38,6 +38,7 @@ from consent.store.log_heads import StoredCheckpoint, latest_published
 from consent.store.officers import Officer, record_action
 from consent.store.restriction import hidden_leaves
 from consent.store.snapshots import begin_snapshot
+from consent.store.verification_actions import stream_sealed
 from consent.verify.exports import (
     CHECKPOINT,
     DISPOSALS,
@@ -186,8 +187,12 @@ def _tile(session: AnySession, log_id: str, tile: Tile) -> Iterator[bytes]:
 
 
 def _records(session: AnySession, wanted: LogCut) -> Iterator[str]:
-    own = store.stream_own_leaves(session, wanted.log.log_id, wanted.head.size)
-    for leaf, record, salt in heapq.merge(own, _opened(session, wanted)):
+    """Give the log's own records and the opened ones; those of officers only among all of them."""
+    log_id, size = wanted.log.log_id, wanted.head.size
+    parts = [store.stream_own_leaves(session, log_id, size), _opened(session, wanted)]
+    if wanted.scope is Scope.ALL:
+        parts.append(stream_sealed(session, log_id, size))
+    for leaf, record, salt in heapq.merge(*parts):
         yield _line(leaf, record, salt)
 
 

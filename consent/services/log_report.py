@@ -60,12 +60,14 @@ def log_report(session: AnySession, *, since: int, now: int) -> str:
     return "\n".join([*lines, "", _HOW_TO_CHECK])
 
 
-def count_disposals(session: AnySession, log_id: str, since: int) -> list[Disposed]:
-    """Return what was removed since an instant (ms), by reason."""
+def count_disposals(
+    session: AnySession, log_id: str, since: int, until: int | None = None
+) -> list[Disposed]:
+    """Return what was removed since an instant (ms), and before another one, by reason."""
     records: Counter[str] = Counter()
     disposals: Counter[str] = Counter()
     for record in stream_log_records(session, log_id, "disposal"):
-        if record.at >= since:
+        if record.at >= since and (until is None or record.at < until):
             disposal = json.loads(record.payload)
             records[disposal["reason"]] += disposal["count"]
             disposals[disposal["reason"]] += 1

@@ -23,7 +23,7 @@ from consent.verify.exports import ExportSource, open_exports
 from consent.verify.record import Record, read_record
 from consent.verify.sources import Anchor, Note, Opening, UnreadableError
 
-CONSENT, DISPOSAL = "consent", "disposal"
+OF_PERSONS, DISPOSAL = frozenset({"consent", "action"}), "disposal"
 
 OpenNote = Callable[[str], OpenedCheckpoint]
 
@@ -91,7 +91,7 @@ class Mirror:
             if not isinstance(opening, Opening) or opening.leaf is None or opening.leaf < first:
                 continue
             opened = _opened(opening)
-            if opened is None or opened.record.type == CONSENT or opening.leaf >= self.size:
+            if opened is None or opened.record.type in OF_PERSONS or opening.leaf >= self.size:
                 continue
             if opened.entry != entries[opening.leaf - first]:
                 raise LogRefusedError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -10,29 +11,68 @@ from consent.core.canonical import digest_hex
 from consent.core.deployment import Deployment, deployment_of
 from consent.core.difference import Difference, describe_difference
 from consent.core.gate import Finding, gate_findings
+from consent.core.ids import uuid7
 from consent.core.model import Site
 from consent.core.notice import Notice, notice_document
 from consent.core.policy import policy_document
-from consent.errors import NotFoundError, PublishingRefusedError
+from consent.errors import NotFoundError, NotPermittedError, PublishingRefusedError
 from consent.services.builds import stage_config, store_builds
 from consent.services.keys import Keys
 from consent.services.log_keys import register_keys
 from consent.store import publications as store
 from consent.store.database import AnySession, write_transaction
-from consent.store.log import log_in_force, log_name
+from consent.store.log import list_logs, log_in_force, log_name
+from consent.store.officers import record_action
+from consent.store.proposals import PublicationAct, insert_act
+from consent.store.sealed_actions import stage_unsealed
+
+PUBLISH = "notice:publish"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFile:
+    """The file a site was read from: its name, and its text to the letter."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who brings something into force, from which file, and after which proposal if any."""
+
+    name: str
+    file: SiteFile
+    proposal_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What publishing a site would do."""
+    """What publishing a site would do to what is in force (`current`, None at first).
+
+    `is_measured` says that a browser has drawn and measured the buttons.
+    """
 
     site: Site
+    current: store.Publication | None
     notice: Notice
     policy: store.Document
     deployment: Deployment
     difference: Difference
     findings: tuple[Finding, ...]
     changes_anything: bool
+    is_measured: bool = False
+
+    @property
+    def approvals(self) -> int:
+        """How many people of the console have to approve it.
+
+        A file cannot ask for fewer than what is in force does: dropping the rule needs approval
+        too. The first publication needs none, for before it the console has no such site.
+        """
+        if self.current is None:
+            return 0
+        return max(self.site.approvals, self.current.deployment.approvals)
 
     @property
     def errors(self) -> list[Finding]:
@@ -59,6 +99,7 @@ def propose(session: AnySession, site: Site) -> Proposal:
     ]
     return Proposal(
         site=site,
+        current=current,
         notice=notice,
         policy=policy,
         deployment=deployment,
@@ -73,46 +114,110 @@ def propose(session: AnySession, site: Site) -> Proposal:
     )
 
 
-def publish(session: AnySession, proposal: Proposal, *, now: int, keys: Keys | None = None) -> bool:
+def publish(
+    session: AnySession,
+    proposal: Proposal,
+    *,
+    now: int,
+    keys: Keys | None = None,
+    publisher: Publisher | None = None,
+) -> bool:
     """Bring a proposal into force; return False when it is in force already.
 
     The log gets a record of what is shown from then on. Given `keys`, it also gets to know those
     that sign for it; otherwise the sealer sees to that. Raises PublishingRefusedError while the
-    gate finds a broken rule; nothing is stored then.
+    gate finds a broken rule, NotPermittedError where others have to approve it first; nothing is
+    stored then.
     """
-    if proposal.errors:
-        raise PublishingRefusedError([str(finding) for finding in proposal.errors])
+    require_no_errors(proposal)
     if not proposal.changes_anything:
         return False
-    site, notice, deployment = proposal.site, proposal.notice, proposal.deployment
+    if proposal.approvals:
+        raise NotPermittedError("this site publishes nothing before it is approved in the console")
     with write_transaction(session):
-        store.insert_notice(
-            session,
-            site=site.id,
-            notice_hash=notice.hash,
-            scope_hash=notice.scope,
-            document=notice.document,
-            now=now,
-        )
-        store.insert_policy(
-            session,
-            site=site.id,
-            version=proposal.policy_version,
-            document=proposal.policy,
-            now=now,
-        )
-        store.ensure_log(session, deployment.log_id, deployment.log_origin, now)
-        _record(session, proposal, now=now, keys=keys)
-        store.insert_publication(
-            session,
-            site=site.id,
-            notice_hash=notice.hash,
-            scope_hash=notice.scope,
-            policy_version=proposal.policy_version,
-            deployment=deployment,
-            now=now,
-        )
+        bring_into_force(session, proposal, now=now, keys=keys, publisher=publisher)
     return True
+
+
+def require_no_errors(proposal: Proposal) -> None:
+    """Raise PublishingRefusedError with every rule a proposal breaks, if there is one."""
+    if proposal.errors:
+        raise PublishingRefusedError([str(finding) for finding in proposal.errors])
+
+
+def bring_into_force(
+    session: AnySession,
+    proposal: Proposal,
+    *,
+    now: int,
+    keys: Keys | None,
+    publisher: Publisher | None,
+) -> int:
+    """Store what is in force from now on and return its id; a part of the caller's transaction."""
+    site, notice, deployment = proposal.site, proposal.notice, proposal.deployment
+    store.insert_notice(
+        session,
+        site=site.id,
+        notice_hash=notice.hash,
+        scope_hash=notice.scope,
+        document=notice.document,
+        now=now,
+    )
+    store.insert_policy(
+        session,
+        site=site.id,
+        version=proposal.policy_version,
+        document=proposal.policy,
+        now=now,
+    )
+    is_first = not list_logs(session)
+    store.ensure_log(session, deployment.log_id, deployment.log_origin, now)
+    if is_first:
+        stage_unsealed(session, now=now)
+    _record(session, proposal, now=now, keys=keys)
+    publication = store.insert_publication(
+        session,
+        site=site.id,
+        notice_hash=notice.hash,
+        scope_hash=notice.scope,
+        policy_version=proposal.policy_version,
+        deployment=deployment,
+        now=now,
+    )
+    if publisher is not None:
+        _record_publisher(session, proposal, publisher, publication, now)
+    return publication
+
+
+def _record_publisher(
+    session: AnySession, proposal: Proposal, publisher: Publisher, publication: int, now: int
+) -> None:
+    """Write down who did it, and beside the publication from which file."""
+    insert_act(
+        session,
+        PublicationAct(
+            publication=publication,
+            officer=publisher.name,
+            proposal_id=publisher.proposal_id,
+            source_name=publisher.file.name,
+            source=publisher.file.text,
+            findings=proposal.findings,
+            is_measured=proposal.is_measured,
+        ),
+    )
+    record_action(
+        session,
+        officer=publisher.name,
+        action=PUBLISH,
+        subject_id=publisher.proposal_id or uuid7(now, os.urandom(10)),
+        detail={
+            "site": proposal.site.id,
+            "notice": proposal.notice.hash,
+            "policy": proposal.policy_version,
+            "asks_again": list(proposal.difference.asks_again),
+        },
+        now=now,
+    )
 
 
 def _record(session: AnySession, proposal: Proposal, *, now: int, keys: Keys | None) -> None:

@@ -237,9 +237,9 @@ def _record_new(attempt: _Attempt) -> Recorded | None:
     """Record an act that was not seen before; None when another request has just done so."""
     judged = _judge(attempt)
     counts_only = attempt.site.deployment.record_refusals == "count"
-    if counts_only and judged.name is EventName.REFUSED:
-        return _write_count(attempt, judged)
-    return _write_event(attempt, judged)
+    write = _write_count if counts_only and judged.name is EventName.REFUSED else _write_event
+    recorded = write(attempt, judged)
+    return None if recorded is None else replace(recorded, shown_on=judged.shown.day)
 
 
 def _judge(attempt: _Attempt) -> _Judged:

@@ -20,6 +20,7 @@ from consent.errors import LogRefusedError
 from consent.services.mirrors import Opened
 from consent.services.recovery_plan import RecoveryPlan
 from consent.services.staging import stage_record
+from consent.store import action_disposal as actions
 from consent.store import disposal, recovery
 from consent.store.database import AnySession, write_transaction
 from consent.store.log import OK, Log, find_state
@@ -162,6 +163,10 @@ def _remove_again(session: AnySession, plan: RecoveryPlan, now: int) -> int:
     """Remove what was disposed of after the backup; the log has the records of it already."""
     removed = 0
     for reason, log_id, ranges in plan.again:
+        if reason is DisposalClass.RETENTION_ACTION:
+            for ids in _chunks(actions.actions_at(session, log_id, ranges)):
+                removed += actions.remove_actions(session, ids)
+            continue
         for ids in _chunks(recovery.events_at(session, log_id, ranges)):
             disposal.queue_exactly(session, ids, reason, now)
             removed += disposal.remove_events(session, ids)

@@ -23,6 +23,7 @@ from consent.core.retention import (
     Disposal,
     DisposalClass,
     Role,
+    action_cutoff,
     erasures_taken_until,
     proof_cutoff,
     refusal_cutoff,
@@ -36,6 +37,7 @@ from consent.services.sealing import seal_all
 from consent.services.sealing_head import StateFiles
 from consent.services.sealing_publication import compare_with_state_file
 from consent.services.staging import stage_record
+from consent.store import action_disposal as actions
 from consent.store import disposal as store
 from consent.store.database import AnySession, write_transaction
 from consent.store.log import Log, find_state, list_logs
@@ -91,15 +93,23 @@ class _Run:
     until: int
 
 
-def plan_retention(session: AnySession, now: int) -> list[Due]:
-    """Return what a run would do now, by class and site; changes nothing."""
-    counts = Counter(store.count_queued(session))
-    restricted = count_to_restrict(session, until=now)
+def plan_retention(session: AnySession, now: int, *, by_schedule: bool = False) -> list[Due]:
+    """Return what a run would do now, by class and site; changes nothing.
+
+    By schedule, erasures wait for those of the same day and are not counted yet.
+    """
+    until = _erasures_until(session, list_logs(session), now, by_schedule=by_schedule)
+    counts = Counter(store.count_queued(session, asked_until=until))
+    restricted = count_to_restrict(session, until=until)
     counts.subtract({(site, DisposalClass.ERASURE): count for site, count in restricted.items()})
     for reason, rule in _rules(session, now):
         counts.update(
             {(site, reason): count for site, count in store.count_due(session, rule).items()}
         )
+    due_actions = actions.count_due(session, cutoff=action_cutoff(now))
+    counts.update(
+        {(site, DisposalClass.RETENTION_ACTION): count for site, count in due_actions.items()}
+    )
     session.rollback()
     classes = list(DisposalClass)
     in_order = sorted(counts.items(), key=lambda item: (classes.index(item[0][1]), item[0][0]))
@@ -135,6 +145,9 @@ def run_retention(
             removed[reason] += count
             if progress is not None:
                 progress(removed.total())
+    for log in list_logs(session):
+        while (acts := _dispose_actions(run, log)) is not None:
+            removed[DisposalClass.RETENTION_ACTION] += acts
     submissions = forget_submissions(session, now)
     forget_reports(session, now)
     waiting = _waiting(run)
@@ -167,12 +180,19 @@ def _begin(
             raise  # nothing tells whether the leaves are those that were signed
         except LogRefusedError:
             continue  # the database says so, and no leaf of this log is spoken of
-    until = now
-    if by_schedule:
-        ready = {log.log_id for log in logs if _teller(session, log) is not None}
-        until = erasures_taken_until(now, store.oldest_erasure(session, ready))
+    until = _erasures_until(session, logs, now, by_schedule=by_schedule)
     session.rollback()
     return _Run(session, now, sealing, role, until)
+
+
+def _erasures_until(
+    session: AnySession, logs: Sequence[Log], now: int, *, by_schedule: bool
+) -> int:
+    """Return until when an erasure was asked for that a run removes."""
+    if not by_schedule:
+        return now
+    ready = {log.log_id for log in logs if _teller(session, log) is not None}
+    return erasures_taken_until(now, store.oldest_erasure(session, ready))
 
 
 def _rules(session: AnySession, now: int) -> list[tuple[DisposalClass, store.Rule]]:
@@ -234,6 +254,21 @@ def _dispose_sealed(run: _Run, reason: DisposalClass, log: Log) -> int | None:
         disposal = _disposal(run, reason, [leaf for _, leaf in taken], log=log, teller=teller)
         stage_record(session, teller.log_id, disposal_record(disposal))
         return store.remove_events(session, [event_id for event_id, _ in taken[: disposal.count]])
+
+
+def _dispose_actions(run: _Run, log: Log) -> int | None:
+    """Remove one batch of what officers did long ago; None when there is none."""
+    session = run.session
+    with write_transaction(session):
+        teller = _teller(session, log)
+        cutoff = action_cutoff(run.now)
+        taken = actions.take_due(session, log.log_id, cutoff=cutoff, limit=BATCH)
+        if teller is None or not taken:
+            return None
+        reason = DisposalClass.RETENTION_ACTION
+        disposal = _disposal(run, reason, [leaf for _, leaf in taken], log=log, teller=teller)
+        stage_record(session, teller.log_id, disposal_record(disposal))
+        return actions.remove_actions(session, [one for one, _ in taken[: disposal.count]])
 
 
 def _disposal(

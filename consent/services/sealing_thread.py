@@ -20,6 +20,7 @@ from consent.errors import LogRefusedError
 from consent.services.builds import register_builds
 from consent.services.keys import Keys
 from consent.services.sealing import seal_once
+from consent.services.sealing_actions import stage_stragglers
 from consent.services.sealing_head import StateFiles
 from consent.services.sealing_publication import is_behind, keep_up, publish_checkpoint
 from consent.store.log import list_logs, logs_that_wait
@@ -108,6 +109,7 @@ class Sealer:
                 return done
             if looks_at_all:
                 register_builds(session, now=self._now_ms())
+                stage_stragglers(session, now=self._now_ms())
                 self._looked_at = time.monotonic()
             logs = [log.log_id for log in list_logs(session)] if looks_at_all else waiting
             session.rollback()

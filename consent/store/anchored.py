@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from consent.store.database import AnySession
 from consent.store.log_anchors import Anchor
@@ -47,3 +47,14 @@ def oldest_published_above(session: AnySession, log_id: str, size: int) -> int |
         .order_by(LogCheckpointRow.size, LogCheckpointRow.created)
         .limit(1)
     )
+
+
+def count_anchors(session: AnySession, log_id: str, kind: str, from_: int, to: int) -> int:
+    """Return how many anchors of a kind came in a period [from_, to) in milliseconds."""
+    query = select(func.count()).where(
+        LogAnchorRow.log_id == log_id,
+        LogAnchorRow.kind == kind,
+        LogAnchorRow.at >= from_,
+        LogAnchorRow.at < to,
+    )
+    return session.scalar(query) or 0

@@ -84,11 +84,16 @@ def count_due(session: AnySession, rule: Rule) -> dict[str, int]:
     return {row.site: row.due for row in session.execute(query)}
 
 
-def count_queued(session: AnySession) -> dict[tuple[str, DisposalClass], int]:
-    """Return how many events of each site and class wait for their removal."""
+def count_queued(session: AnySession, *, asked_until: int) -> dict[tuple[str, DisposalClass], int]:
+    """Return how many events of each site and class wait for their removal.
+
+    Erasures count up to the instant until which they were asked for.
+    """
+    is_taken = or_(_Queue.reason != DisposalClass.ERASURE.value, _Queue.queued_at <= asked_until)
     query = (
         select(_Event.site, _Queue.reason, func.count())
         .join(_Queue, _Queue.event_id == _Event.id)
+        .where(is_taken)
         .group_by(_Event.site, _Queue.reason)
     )
     return {(site, DisposalClass(reason)): count for site, reason, count in session.execute(query)}

@@ -10,9 +10,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, insert, select, update
 
+from consent.core.actions import site_of_action
 from consent.core.ids import uuid7
 from consent.core.roles import ALL_SITES, Grants, Role, sites_of
 from consent.store.database import AnySession
+from consent.store.sealed_actions import StoredAction, insert_action, stage_action
 from consent.store.tables import OfficerActionRow, OfficerRow
 
 
@@ -90,17 +92,21 @@ def record_action(
     detail: Mapping[str, Any],
     now: int,
 ) -> None:
-    """Write down what an officer does."""
-    session.execute(
-        insert(OfficerActionRow).values(
-            id=uuid7(now, os.urandom(10)),
-            at=now,
-            officer=officer,
-            action=action,
-            subject_id=subject_id,
-            detail=json.dumps(detail, sort_keys=True, separators=(",", ":"), ensure_ascii=False),
-        )
+    """Write down what an officer does, and stage the record of it for the log."""
+    earlier = select(OfficerActionRow.site).where(OfficerActionRow.subject_id == subject_id)
+    before = session.scalar(earlier.order_by(OfficerActionRow.id).limit(1))
+    text = json.dumps(detail, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    stored = StoredAction(
+        id=uuid7(now, os.urandom(10)),
+        at=now,
+        officer=officer,
+        action=action,
+        subject_id=subject_id,
+        detail=text,
+        site=site_of_action(action, detail, before),
     )
+    insert_action(session, stored)
+    stage_action(session, stored, now=now)
 
 
 def list_actions(session: AnySession, subject_id: str) -> list[OfficerAction]:

@@ -119,17 +119,18 @@ def insert_publication(
     policy_version: str,
     deployment: Deployment,
     now: int,
-) -> None:
-    session.execute(
-        insert(PublicationRow).values(
-            site=site,
-            notice_hash=notice_hash,
-            scope_hash=scope_hash,
-            policy_version=policy_version,
-            deployment=canonical_bytes(deployment.as_record()).decode(),
-            published_at=now,
-        )
-    )
+) -> int:
+    """Add a publication and return its id."""
+    values = {
+        "site": site,
+        "notice_hash": notice_hash,
+        "scope_hash": scope_hash,
+        "policy_version": policy_version,
+        "deployment": canonical_bytes(deployment.as_record()).decode(),
+        "published_at": now,
+    }
+    query = insert(PublicationRow).values(**values).returning(PublicationRow.id)
+    return session.scalars(query).one()
 
 
 def ensure_log(session: AnySession, log_id: str, origin: str, now: int) -> None:

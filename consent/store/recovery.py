@@ -19,6 +19,7 @@ from consent.store.tables import (
     LogKeyRow,
     LogPendingRow,
     LogRecordRow,
+    SealedActionRow,
 )
 
 _IDS_AT_ONCE = 500
@@ -35,9 +36,12 @@ def entries_without_leaf(session: AnySession, log_id: str) -> dict[bytes, str]:
     events = select(ConsentEventRow.entry, ConsentEventRow.id).where(
         *_is_in_no_log(ConsentEventRow)
     )
+    actions = select(SealedActionRow.entry, SealedActionRow.id).where(
+        *_is_in_no_log(SealedActionRow)
+    )
     return {
         bytes(entry): record_id
-        for query in (events, own, waiting)
+        for query in (events, actions, own, waiting)
         for entry, record_id in session.execute(query)
     }
 
@@ -120,7 +124,9 @@ def move_waiting(session: AnySession, log_id: str, to: str) -> int:
     return int(getattr(session.execute(moved), "rowcount", 0))
 
 
-def _is_in_no_log(table: type[ConsentEventRow | LogRecordRow]) -> Sequence[ColumnElement[bool]]:
+def _is_in_no_log(
+    table: type[ConsentEventRow | LogRecordRow | SealedActionRow],
+) -> Sequence[ColumnElement[bool]]:
     return (
         ~exists(select(LogIndexRow.event_id).where(LogIndexRow.event_id == table.id)),
         ~exists(select(LogPendingRow.event_id).where(LogPendingRow.event_id == table.id)),

@@ -6,7 +6,7 @@ Streams go by pages in the order of a key, so that no result is ever held or sor
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -28,9 +28,12 @@ from consent.store.tables import (
     LogRow,
     LogTileRow,
     RestrictionRow,
+    SealedActionRow,
 )
+from consent.store.verification_actions import SealedAction, find_sealed
 
 _Event, _Record, _Index, _Pending = ConsentEventRow, LogRecordRow, LogIndexRow, LogPendingRow
+_Sealed = SealedActionRow
 
 _EVENT_COLUMNS = tuple(column.name for column in _Event.__table__.columns)
 _RECORD_COLUMNS = tuple(column.name for column in _Record.__table__.columns)
@@ -46,6 +49,7 @@ class LeafRow:
     event_id: str
     event: Row | None
     record: Row | None
+    action: SealedAction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +83,26 @@ def stream_leaves(session: AnySession, log_id: str, below: int | None = None) ->
     if below is not None:
         query = query.where(_Index.leaf_index < below)
     while rows := session.execute(query.where(_Index.leaf_index > after)).mappings().all():
+        actions = _actions_among(session, rows)
         for row in rows:
             yield LeafRow(
                 row["leaf_index"],
                 row["event_id"],
                 _part(row, "of_event_", _EVENT_COLUMNS),
                 _part(row, "of_record_", _RECORD_COLUMNS),
+                actions.get(row["event_id"]),
             )
         after = rows[-1]["leaf_index"]
+
+
+def _actions_among(session: AnySession, rows: Sequence[Any]) -> dict[str, SealedAction]:
+    """Return by id what is sealed of actions: of all that are no events and no own records."""
+    ids = [
+        row["event_id"]
+        for row in rows
+        if row["of_event_id"] is None and row["of_record_id"] is None
+    ]
+    return find_sealed(session, ids) if ids else {}
 
 
 def read_tile(session: AnySession, log_id: str, level: int, n: int) -> bytes | None:
@@ -271,12 +287,13 @@ def stream_pending(session: AnySession, log_id: str | None) -> Iterator[PendingR
             _Pending.event_id,
             _Pending.log_id,
             _Pending.entry,
-            func.coalesce(_Event.at, _Record.at).label("at"),
-            func.coalesce(_Event.entry, _Record.entry).label("own_entry"),
+            func.coalesce(_Event.at, _Record.at, _Sealed.at).label("at"),
+            func.coalesce(_Event.entry, _Record.entry, _Sealed.entry).label("own_entry"),
             sealed.event_id.label("sealed_id"),
         )
         .outerjoin(_Event, _Event.id == _Pending.event_id)
         .outerjoin(_Record, _Record.id == _Pending.event_id)
+        .outerjoin(_Sealed, _Sealed.id == _Pending.event_id)
         .outerjoin(sealed, sealed.event_id == _Pending.event_id)
     )
     known = select(LogRow.log_id)

@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("path", type=Path, metavar="PATH")
     for name, metavar, text in (
         ("--policy", "FILE", "Keys you trust, got by another way than this export."),
-        ("--checkpoint", "FILE", "A checkpoint you kept from earlier."),
+        ("--checkpoint", "FILE", "A checkpoint you kept, or the mail with it."),
         ("--receipt", "FILE", "A receipt a visitor kept."),
         ("--tsa-root", "FILE", "Root certificate (PEM) of a time-stamp authority."),
     ):

@@ -12,7 +12,7 @@ class Fate(IntEnum):
     UNKNOWN = 0
     LIVE = 1
     GONE = 2  # disposed of, or declared as lost
-    GONE_REFUSAL = 3  # disposed of as a refusal, which no other record names
+    GONE_UNNAMED = 3  # disposed of as what no other record names: a refusal, an act of an officer
 
 
 class Accounts:
@@ -48,7 +48,7 @@ class Accounts:
             yield first, size - 1
 
     def has_gone(self, leaves: range) -> bool:
-        """Say whether one of these leaves is gone and was, for all that is known, no refusal."""
+        """Say whether one of these leaves is gone that another record may have named."""
         return any(self.fate(leaf) is Fate.GONE for leaf in leaves)
 
     def _candidates(self, size: int) -> Iterator[int]:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from consent.core.limits import MAX_PROOF_MONTHS, REFUSAL_RECORD_DAYS
+from consent.core.limits import ACTION_RECORD_MONTHS, MAX_PROOF_MONTHS, REFUSAL_RECORD_DAYS
 from consent.core.retention import DisposalClass, proof_ends
 from consent.core.times import MILLIS_PER_DAY
 from consent.errors import RecordFormatError
@@ -23,6 +23,8 @@ from consent.verify.record import Record
 from consent.verify.ruler import Ruler
 
 SHORTEST_PROOF_MONTHS = 1
+
+_NAMED_BY_NONE = {DisposalClass.RETENTION_REFUSAL, DisposalClass.RETENTION_ACTION}
 
 
 @dataclass(slots=True)
@@ -88,7 +90,7 @@ class Disposals:
         reason = _reason(record)
         if record.values.get("count") != sum(last - first + 1 for first, last in ranges):
             raise RecordFormatError("its count is not the number of leaves it names")
-        fate = Fate.GONE_REFUSAL if reason is DisposalClass.RETENTION_REFUSAL else Fate.GONE
+        fate = Fate.GONE_UNNAMED if reason in _NAMED_BY_NONE else Fate.GONE
         for first, last in ranges:
             if last >= own_leaf:
                 self._find(
@@ -131,6 +133,7 @@ class Disposals:
         rules: dict[DisposalClass, Callable[[int], int]] = {
             DisposalClass.RETENTION_REFUSAL: lambda at: at + REFUSAL_RECORD_DAYS * MILLIS_PER_DAY,
             DisposalClass.RETENTION_GRANT: self._promises.ends,
+            DisposalClass.RETENTION_ACTION: lambda at: proof_ends(at, ACTION_RECORD_MONTHS),
         }
         return rules[reason](made_at)
 

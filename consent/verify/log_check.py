@@ -303,7 +303,12 @@ class _LogCheck:
             stamps_unchecked=self._anchors.stamps_unchecked,
             anchored_at=_instant_of(anchored),
             findings=self._findings,
-            notes=[*self._records.notes, *self._receipts.notes, *self._gap()],
+            notes=[
+                *self._records.notes,
+                *self._records.actions.notes(),
+                *self._receipts.notes,
+                *self._gap(),
+            ],
         )
 
     def _gap(self) -> list[str]:

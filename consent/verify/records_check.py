@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from consent.audit.entry import SALT_BYTES, commitment
 from consent.errors import RecordFormatError
 from consent.verify.accounting import Accounts, Fate
+from consent.verify.actions_check import ActionsCheck
 from consent.verify.disposals import Disposals, Promises, promised_months
 from consent.verify.findings import Findings, Kind
 from consent.verify.instants import instant
@@ -49,6 +50,7 @@ class RecordsCheck:
         self._findings = findings
         self._promises = Promises()
         self.disposals = Disposals(accounts, ruler, self._promises, findings)
+        self.actions = ActionsCheck(findings)
         self.links = Links()
         self.shown = Shown()
         self.used: dict[tuple[str, str], Use] = {}  # by site and notice
@@ -149,6 +151,8 @@ class RecordsCheck:
                 self._read_key(record)
             case "recovery":
                 self._read_recovery(leaf, record)
+            case "action":
+                self.actions.take(leaf, record)
             case "epoch":
                 self._read_epoch(leaf, record)
             case unknown:

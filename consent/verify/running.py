@@ -12,6 +12,7 @@ from consent.errors import ConsentError, RecordFormatError
 from consent.verify.exports import exports_in
 from consent.verify.files import Files, open_files
 from consent.verify.findings import Findings, Kind
+from consent.verify.kept import kept_notes
 from consent.verify.log_check import Evidence, check_log, origin_of
 from consent.verify.packs import PackReport, check_pack
 from consent.verify.progress import shown_progress
@@ -40,7 +41,7 @@ def read_evidence(brought: Brought) -> Evidence:
     try:
         return Evidence(
             given=read_given([_text(path) for path in brought.policies], brought.vkeys),
-            kept=[_text(path) for path in brought.checkpoints],
+            kept=[note for path in brought.checkpoints for note in _notes(path)],
             receipts=[_text(path) for path in brought.receipts],
             roots=read_roots([_text(path).encode() for path in brought.roots]),
             accepted=brought.recoveries,
@@ -144,10 +145,24 @@ def _printable(line: str) -> str:
 
 def _text(path: Path) -> str:
     try:
+        return _read(path).decode()
+    except UnicodeDecodeError as error:
+        raise UnreadableError(f"{path} cannot be read ({type(error).__name__})") from error
+
+
+def _notes(path: Path) -> list[str]:
+    try:
+        return kept_notes(_read(path))
+    except UnicodeDecodeError as error:
+        raise UnreadableError(f"{path} cannot be read ({type(error).__name__})") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
-        if len(data) > MAX_FILE_BYTES:
-            raise UnreadableError(f"{path} is too large for what it should be")
-        return data.decode()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise UnreadableError(f"{path} cannot be read ({type(error).__name__})") from error
+    if len(data) > MAX_FILE_BYTES:
+        raise UnreadableError(f"{path} is too large for what it should be")
+    return data

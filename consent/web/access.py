@@ -23,7 +23,7 @@ from consent.store.database import db
 from consent.web.context import live_site, service
 from consent.web.downloads import proof_response
 from consent.web.frame import link, private, render_page, site_words
-from consent.web.history_view import past_acts
+from consent.web.history_view import past_acts, shown_looks
 from consent.web.limits import limit_writes
 from consent.web.origins import require_form_origin
 from consent.web.receipts import held_download
@@ -140,6 +140,8 @@ def _render(
         receipt=None if asked is None or held is None else asked.receipt,
         code=None if subject is None else reference_code(subject),
         history=() if held is None else past_acts(site, events, words, held.ends, held.proofs),
+        looks=() if held is None else shown_looks(held.looks, words),
+        controller=site.notice.document["controller"]["name"],
         more_styles=styles_link(site),
         as_json=_JSON,
         as_proof=_PROOF,

@@ -13,8 +13,10 @@ from consent.core.model import Control, Layer, Submission
 from consent.errors import NotFoundError
 from consent.services.accessing import Held, access_by_cookie, access_by_receipt
 from consent.services.answering import Recorded
+from consent.services.displays import count_if_late
 from consent.services.erasing import ErasureAct
 from consent.services.erasing import erase as erase_records
+from consent.services.looks import told_looks
 from consent.services.proving import find_for_officer, prove
 from consent.services.recording import Act, record_consent
 from consent.services.sealing_wait import wait_until_published
@@ -28,8 +30,9 @@ from consent.web.audit import SECURITY_SCHEME, signed_in_officer
 from consent.web.context import dnt_is_on, gpc_is_on, live_site, presented, service
 from consent.web.cookies import apply_cookies, apply_erasure
 from consent.web.downloads import proof_response, unsealed_response
-from consent.web.held import held_body
+from consent.web.held import held_body, looks_body
 from consent.web.limits import limit_writes
+from consent.web.metrics import ERASED, note_act, writing
 from consent.web.origins import require_own_origin
 from consent.web.parsing import StrictBlueprint
 from consent.web.script import requested_language
@@ -128,7 +131,9 @@ def erase(site_id: str) -> ResponseReturnValue:
     running = service()
     now = running.now_ms()
     act = ErasureAct(submission_id, token, presented(site))
-    erased = erase_records(db.session, site, act, keys=running.keys, now=now)
+    with writing(site.id) as note:
+        erased = erase_records(db.session, site, act, keys=running.keys, now=now)
+        note(ERASED)
     response = jsonify(erased_body(site, erased))
     response.status_code = HTTPStatus.ACCEPTED
     return _private(apply_erasure(response, site.deployment, erased, now))
@@ -251,7 +256,10 @@ def _record(site: LiveSite, submission: Submission, token: str) -> ResponseRetur
     running = service()
     now = running.now_ms()
     act = Act(submission, token, presented(site), gpc=gpc_is_on(), dnt=dnt_is_on())
-    recorded = record_consent(db.session, site, act, keys=running.keys, now=now)
+    with writing(site.id) as note:
+        recorded = record_consent(db.session, site, act, keys=running.keys, now=now)
+        note_act(note, recorded)
+    count_if_late(site.id, recorded, counts=running.displays, now=now)
     response = jsonify(answer_body(site, recorded, proof=_awaited_proof(recorded)))
     response.status_code = HTTPStatus.OK if recorded.is_repeat else HTTPStatus.CREATED
     return _private(apply_cookies(response, site.deployment, recorded, now))
@@ -271,7 +279,8 @@ def _history_response(site: LiveSite, events: list[StoredEvent]) -> Response:
     code = None if subject is None else reference_code(subject)
     keys = service().keys
     bodies = [stored_body(site, keys, stored, proof=prove(db.session, stored)) for stored in events]
-    return _private(jsonify({"reference_code": code, "events": bodies}))
+    looks = looks_body(told_looks(db.session, [stored.event.id for stored in events]))
+    return _private(jsonify({"reference_code": code, "events": bodies, "looks": looks}))
 
 
 def _held_response(site: LiveSite, held: Held, now: int) -> Response:

@@ -22,7 +22,7 @@ from consent.core.ids import is_uuid
 from consent.core.model import EventName
 from consent.core.times import day_of, parse_rfc3339, rfc3339
 from consent.errors import AuthenticationError, NotFoundError
-from consent.export import EVIDENCE, FORMATS
+from consent.export import EVIDENCE, FORMATS, FORMS
 from consent.services.evidence import EvidencePack
 from consent.services.exporting import (
     Asked,
@@ -161,7 +161,7 @@ class ExportReportSchema(Schema):
     status = fields.String(
         required=True, validate=validate.OneOf([state.value for state in ExportState])
     )
-    format = fields.String(required=True, validate=validate.OneOf([*FORMATS, EVIDENCE]))
+    format = fields.String(required=True, validate=validate.OneOf(list(FORMS)))
     filter = fields.Dict(
         keys=fields.String(), required=True, metadata={"description": "As it was applied."}
     )
@@ -280,9 +280,8 @@ def file_name(asked: Asked) -> str:
     sites = wanted.sites if wanted.sites is not None else ("all",)
     parts = ["consent", sites[0] if len(sites) == 1 else f"{len(sites)}-sites"]
     parts += [day_of(instant) for instant in (wanted.from_, wanted.to) if instant is not None]
-    if asked.format_name == EVIDENCE:
-        return f"{'-'.join([*parts, EVIDENCE])}.zip"
-    return f"{'-'.join(parts)}.{asked.format_name}"
+    separator = "-" if asked.format_name == EVIDENCE else "."
+    return f"{'-'.join(parts)}{separator}{FORMS[asked.format_name].ending}"
 
 
 def report_body(report: ExportReport) -> dict[str, Any]:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flask import current_app, request
 
 from consent.audit.policies import Policy
+from consent.core.set_up import SetUp
 from consent.services.displays import DisplayCounts
+from consent.services.export_jobs import ExportServing
 from consent.services.keys import Keys
 from consent.services.presenting import Presented, presented_of
 from consent.services.sites import LiveSite, SiteDirectory
 from consent.web.proxies import Network
 
 if TYPE_CHECKING:  # its libraries are an extra
+    from cryptography.x509 import Certificate
+
     from consent.services.provider import Provider
 
 EXTENSION = "consent"
 
 
-def _leave_asleep() -> None:
+def leave_asleep() -> None:
     """Wake nobody."""
 
 
@@ -29,19 +33,24 @@ def _leave_asleep() -> None:
 class LogServing:
     """How the log is shown: whether its tiles are for all, whether an act waits for its proof.
 
-    `witnesses` is the operator's policy of who else signs. `wake` asks this process's sealer for a
-    round now; it does nothing where another process seals.
+    `witnesses` is the operator's policy of who else signs, `stamp_roots` are the certificates of
+    the time-stamp authorities. `wake` asks this process's sealer for a round now; it does nothing
+    where another process seals.
     """
 
     public_tiles: bool = False
     receipt_proofs: bool = False
     witnesses: Policy | None = None
-    wake: Callable[[], None] = _leave_asleep
+    stamp_roots: tuple[Certificate, ...] = ()
+    wake: Callable[[], None] = leave_asleep
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One running service. `now_ms` is the clock, in milliseconds."""
+    """One running service. `now_ms` is the clock, in milliseconds.
+
+    `wake_checking` has this process look whether a check of log and service is asked for.
+    """
 
     keys: Keys
     sites: SiteDirectory
@@ -49,8 +58,11 @@ class Service:
     trusted_proxies: tuple[Network, ...]
     displays: DisplayCounts
     report_minimum: int
+    exports: ExportServing
     log: LogServing = LogServing()
     provider: Provider | None = None
+    set_up: SetUp = field(default_factory=SetUp)
+    wake_checking: Callable[[], None] = leave_asleep
 
 
 def service() -> Service:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from consent.core.ids import reference_code
@@ -9,6 +10,7 @@ from consent.core.notice import recipient_ids
 from consent.core.times import rfc3339
 from consent.services.accessing import Held
 from consent.services.keys import Keys
+from consent.services.looks import Look
 from consent.services.sites import LiveSite
 from consent.store.events import StoredEvent
 from consent.web.answers import stored_body
@@ -31,8 +33,14 @@ def held_body(site: LiveSite, keys: Keys, held: Held, *, language: str, now: int
         "reference_code": None if subject is None else reference_code(subject),
         "events": [_held_event(site, keys, held, stored) for stored in held.events],
         "recipients": _recipients(held),
+        "looks": looks_body(held.looks),
         "notices": {name: notice.document for name, notice in held.notices.items()},
     }
+
+
+def looks_body(looks: Sequence[Look]) -> list[dict[str, Any]]:
+    """Return who of the controller had to do with the records: in which role, when, and what."""
+    return [{"at": rfc3339(one.at), "by": "officer", "what": one.kind.value} for one in looks]
 
 
 def _held_event(site: LiveSite, keys: Keys, held: Held, stored: StoredEvent) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from consent.core.notice import Notice
+from consent.services.looks import Look
 from consent.services.sites import LiveSite
 from consent.store.events import StoredEvent
 from consent.web.frame import link
@@ -36,6 +37,11 @@ class PastAct:
     receipt_label: str
     proof: str | None
     proof_label: str
+
+
+def shown_looks(looks: Sequence[Look], words: Words) -> list[str]:
+    """Return a line for each look at a person's records."""
+    return [words(f"page.looks.{one.kind.value}", date=words.moment(one.at)) for one in looks]
 
 
 def past_acts(

@@ -33,6 +33,7 @@ from consent.services.acknowledging import (
 from consent.services.builds import page_build
 from consent.services.choosing import PageForm, record_form
 from consent.services.erasing import ErasureAct, erase
+from consent.services.looks import told_looks
 from consent.services.presenting import state_of
 from consent.services.proving import provable
 from consent.services.removing import Removal, cookies_to_remove
@@ -43,6 +44,7 @@ from consent.web.context import dnt_is_on, gpc_is_on, live_site, presented, serv
 from consent.web.cookies import apply_cookies, apply_erasure
 from consent.web.frame import link, private, render_page, site_words
 from consent.web.limits import limit_writes
+from consent.web.metrics import ERASED, note_act, writing
 from consent.web.origins import require_form_origin
 from consent.web.problems import add_headers, problem_of
 from consent.web.script import notice_token, requested_language
@@ -102,16 +104,18 @@ def choose(site_id: str) -> ResponseReturnValue:
 def _record(site: LiveSite, form: PageForm) -> Response:
     running = service()
     now = running.now_ms()
-    recorded = record_form(
-        db.session,
-        site,
-        form,
-        presented(site),
-        gpc=gpc_is_on(),
-        dnt=dnt_is_on(),
-        keys=running.keys,
-        now=now,
-    )
+    with writing(site.id) as note:
+        recorded = record_form(
+            db.session,
+            site,
+            form,
+            presented(site),
+            gpc=gpc_is_on(),
+            dnt=dnt_is_on(),
+            keys=running.keys,
+            now=now,
+        )
+        note_act(note, recorded)
     removals = _removals(site, recorded.choices)
     removed = sum(removal.was_seen for removal in removals)
     act = sign_acknowledgement(running.keys, site, recorded, form.control, removed=removed, now=now)
@@ -125,7 +129,9 @@ def _erase(site: LiveSite, form: PageForm) -> Response:
     now = running.now_ms()
     act = ErasureAct(form.submission_id, form.token, presented(site))
     try:
-        erased = erase(db.session, site, act, keys=running.keys, now=now)
+        with writing(site.id) as note:
+            erased = erase(db.session, site, act, keys=running.keys, now=now)
+            note(ERASED)
     except NotFoundError as error:
         return _show_again(site, form, error, "page.erase.nothing")
     removals = _removals(site, dict.fromkeys(site.notice.categories, False))
@@ -230,7 +236,8 @@ def _log_of(standing: Standing, acknowledged: Acknowledged | None) -> Log:
     if not events:
         return Log()
     ids = {stored.event.id for stored in events}
-    return Log(provable(db.session, ids), find_ends(db.session, standing.history))
+    looks = told_looks(db.session, [stored.event.id for stored in standing.history])
+    return Log(provable(db.session, ids), find_ends(db.session, standing.history), looks)
 
 
 def _visitors_path(site: LiveSite) -> str:

@@ -16,6 +16,7 @@ from consent.web import (
     headers,
     limits,
     log,
+    metrics,
     operations,
     origins,
     pages,
@@ -51,6 +52,7 @@ def register(app: Flask, *, writes_per_minute: int, console_origin: str | None =
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(log.blueprint)
     app.register_blueprint(operations.blueprint)
+    app.register_blueprint(metrics.blueprint)
     app.register_blueprint(console.blueprint)
     console.init(app, console_origin)
     app.register_error_handler(Exception, answer_error)

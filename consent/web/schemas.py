@@ -132,11 +132,20 @@ class StateSchema(Schema):
     notice_hash = fields.String(required=True, allow_none=True)
 
 
+class LookSchema(Schema):
+    """That an officer of the controller looked at the records, or took a file of them."""
+
+    at = fields.String(required=True)
+    by = fields.String(required=True, validate=validate.Equal("officer"))
+    what = fields.String(required=True, validate=validate.OneOf(["looked", "taken"]))
+
+
 class HistorySchema(Schema):
-    """Everything recorded under this browser's id, newest first."""
+    """Everything recorded under this browser's id, newest first, and who looked at it."""
 
     reference_code = fields.String(required=True, allow_none=True)
     events = fields.List(fields.Nested(AnswerSchema), required=True)
+    looks = fields.List(fields.Nested(LookSchema), required=True)
 
 
 class HeldEventSchema(AnswerSchema):
@@ -183,6 +192,7 @@ class HeldSchema(Schema):
     reference_code = fields.String(required=True, allow_none=True)
     events = fields.List(fields.Nested(HeldEventSchema), required=True)
     recipients = fields.List(fields.Nested(RecipientSchema), required=True)
+    looks = fields.List(fields.Nested(LookSchema), required=True)
     notices = fields.Dict(
         keys=fields.String(),
         values=fields.Dict(keys=fields.String()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,11 +11,12 @@ from consent.core.limits import SUBMISSION_DAYS
 from consent.core.model import Control, ErasureMode, EventName, Status
 from consent.core.state import ConsentState
 from consent.services.acknowledging import Acknowledged, AcknowledgedErasure
+from consent.services.looks import Look
 from consent.services.sites import LiveSite
 from consent.services.standing import Standing
 from consent.store.events import StoredEvent
 from consent.web.frame import link, settled_link
-from consent.web.history_view import Answered, answered, past_acts, receipt_link
+from consent.web.history_view import Answered, answered, past_acts, receipt_link, shown_looks
 from consent.web.inventory import shown_categories, shown_exempt, shown_necessary
 from consent.web.wording import Words
 
@@ -60,6 +61,7 @@ class Log:
 
     provable: Container[str] = ()
     ends: Mapping[str, int] = field(default_factory=dict)
+    looks: Sequence[Look] = ()
 
 
 def page_context(
@@ -111,6 +113,8 @@ def page_context(
         "exempt": shown_exempt(notice, words),
         "code": standing.code if is_granting(choices) else None,
         "history": past_acts(site, standing.history, words, log.ends, log.provable),
+        "looks": shown_looks(log.looks, words),
+        "controller": notice.document["controller"]["name"],
         "everything": link(site, "pages.receipts.everything", lang=words.language),
         "access": link(site, "pages.access.ask", lang=words.language),
         "verify": link(site, "pages.verify.show", lang=words.language),

@@ -54,7 +54,9 @@ class ServedConsole:
 
 
 @contextmanager
-def served_console(database_url: str, home: Path) -> Iterator[ServedConsole]:
+def served_console(
+    database_url: str, home: Path, clock: Clock | None = None
+) -> Iterator[ServedConsole]:
     apps: list[Flask] = []
 
     def application(environ: Any, start_response: Callable[..., Any]) -> Any:
@@ -66,15 +68,15 @@ def served_console(database_url: str, home: Path) -> Iterator[ServedConsole]:
             make_app(
                 database_url,
                 home,
-                _site(),
-                clock=RealClock(),
+                console_site(),
+                clock=clock or RealClock(),
                 CONSENT_CONSOLE_ORIGIN=origin,
             )
         )
         yield ServedConsole(origin, apps[0])
 
 
-def _site() -> Site:
+def console_site() -> Site:
     source = bundled("sites") / "programme.toml"
     site = load_site(source.read_text(encoding="utf-8"), source.name)
     return replace(

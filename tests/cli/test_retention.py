@@ -124,7 +124,8 @@ def test_a_visitor_who_wrote_is_erased_by_the_code(
     action = session.scalars(select(OfficerActionRow)).one()
     assert action.action == "subject:erase"
     assert action.officer.startswith("cli:")
-    assert json.loads(action.detail) == {"records": 1, "site": "programme"}
+    expected = {"records": 1, "site": "programme", "result": "removed"}
+    assert json.loads(action.detail) == expected
     for secret in (code, ALICE, ALICE[:15]):
         assert secret not in f"{action.subject_id} {action.detail}"
     session.rollback()

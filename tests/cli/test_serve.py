@@ -81,13 +81,16 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+@pytest.mark.legal("CT-14")
 def test_nothing_about_visitors_is_printed(home: Home) -> None:
     port = free_port()
+    sent = {"User-Agent": "Alice's browser", "X-Forwarded-For": "203.0.113.77"}
     with started("serve", "--port", str(port), port=port, environ=home.environ) as server:
-        server.get("/sites/no-such/banner.js", headers={"User-Agent": "Alice's browser"})
-        server.get("/healthz?who=alice")
+        server.get("/sites/no-such/banner.js", headers=sent)
+        server.get("/healthz?who=alice", headers=sent)
         _, output = server.interrupt()
-    assert [word for word in ("127.0.0.1 ", "Alice", "alice", "GET") if word in output] == []
+    known = ("127.0.0.1 ", "203.0.113", "Alice", "alice", "GET")
+    assert [word for word in known if word in output] == []
 
 
 def test_a_taken_port_gives_one_line(home: Home) -> None:

@@ -413,3 +413,19 @@ def test_text_over_several_lines_becomes_one_line() -> None:
 def test_what_is_not_toml_is_told_with_the_decoders_line(text: str, said: str) -> None:
     [fault] = faults_of(text)
     assert fault.startswith(said), fault
+
+
+@pytest.mark.parametrize(
+    ("extra", "told"),
+    [
+        ("[publishing]\napprovals = 3\n", "publishing.approvals: is 3; give 0 to 2"),
+        ("[publishing]\napproval = 1\n", "publishing.approval: unknown key"),
+    ],
+)
+def test_approvals_are_none_one_or_two(extra: str, told: str) -> None:
+    assert load_site(make_site_text(), "site.toml").approvals == 0
+    site = load_site(make_site_text(extra="[publishing]\napprovals = 2\n"), "site.toml")
+    assert site.approvals == 2
+    assert parse_deployment(deployment_of(site).as_record()) == deployment_of(site)
+    [fault] = faults_of(make_site_text(extra=extra))
+    assert told in fault

@@ -91,7 +91,7 @@ def test_other_plain_labels_are_allowed() -> None:
     assert gate_findings(site) == []
 
 
-@pytest.mark.legal("BF-04")
+@pytest.mark.legal("BF-04", "CO-08")
 def test_labels_of_unequal_length_make_unequal_buttons() -> None:
     assert rules(with_texts("en", button__refuse_all="Decline all cookies")) == {"BF-04"}
 

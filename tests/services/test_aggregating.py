@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -24,6 +25,7 @@ from consent.store.tables import (
     DisposalQueueRow,
     EventDayRow,
     EventTotalRow,
+    OfficerActionRow,
     RefusalTotalRow,
 )
 from tests.make_events import NOTICE, insert_event, make_event, make_refusal
@@ -103,6 +105,19 @@ def test_totals_of_past_days_give_the_same_report(spring: Session) -> None:
     assert report(spring) == before
     assert count_days(spring, NOW) == 0
     assert report(spring) == before
+
+
+@pytest.mark.legal("AE-06")
+def test_that_somebody_looked_is_written_down(spring: Session) -> None:
+    report(spring)
+    (action,) = spring.scalars(select(OfficerActionRow))
+    assert (action.at, action.officer, action.action) == (NOW, "cli:ann", "report:show")
+    assert json.loads(action.detail) == {
+        "site": "programme",
+        "from": "20260218",
+        "to": "20260320",
+        "step": "day",
+    }
 
 
 def test_small_counts_are_kept_out(spring: Session) -> None:

@@ -293,6 +293,20 @@ def test_of_a_request_only_kind_time_and_number_stay(alice: Browser) -> None:
     assert rows(world, SubmissionRow) == 0
 
 
+@pytest.mark.legal("RR-12")
+def test_a_visitors_own_request_is_written_down_once_and_without_whose_it_was(
+    alice: Browser,
+) -> None:
+    granted = alice.accept_all()
+    ask(alice)
+    ask(alice)
+    action = alice.world.session.scalars(select(OfficerActionRow)).one()
+    assert (action.officer, action.action) == ("the data subject", "subject:erase")
+    assert json.loads(action.detail) == {"site": "programme", "result": "removed"}
+    for secret in (event_of(granted).subject, event_of(granted).id):
+        assert secret not in f"{action.subject_id} {action.detail}"
+
+
 def code_of(recorded: Recorded) -> str:
     return reference_code(event_of(recorded).subject)
 
@@ -308,7 +322,7 @@ def test_an_officer_erases_by_the_code_and_the_log_does_not_know_whom(world: Wor
     require_hidden(alice, granted)
     action = world.session.scalars(select(OfficerActionRow)).one()
     assert (action.officer, action.action) == ("cli:olga", "subject:erase")
-    assert json.loads(action.detail) == {"site": "programme", "records": 2}
+    assert json.loads(action.detail) == {"site": "programme", "records": 2, "result": "removed"}
     for secret in (code_of(granted), found.subject, event_of(granted).id):
         assert secret not in f"{action.subject_id} {action.detail}"
     dispose(world.session, world.now)

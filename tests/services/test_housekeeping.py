@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
-from consent.app import create_app
+from consent.app import CHECKING, EXPORTS, create_app
 from consent.core.retention import DisposalClass
 from consent.core.times import parse_rfc3339
 from consent.services.housekeeping import TASK, Housekeeping
@@ -173,6 +173,8 @@ def housekept(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     yield app
     for housekeeping in made:
         housekeeping.stop()
+    app.extensions[EXPORTS].stop()
+    app.extensions[CHECKING].stop()
     with app.app_context():
         db.engine.dispose()
 
@@ -182,6 +184,24 @@ def test_a_serving_process_keeps_house_from_its_first_request_on(housekept: Any)
     assert housekept.test_client().get("/healthz").status_code == 200
     assert len(threads()) == 1
     assert threads()[0].daemon
+
+
+def test_a_serving_process_makes_exports_from_its_first_request_on(housekept: Any) -> None:
+    def names() -> list[str]:
+        return [thread.name for thread in threading.enumerate()]
+
+    assert "consent-exports" not in names()
+    housekept.test_client().get("/healthz")
+    assert names().count("consent-exports") == 1
+
+
+def test_a_serving_process_checks_itself_from_its_first_request_on(housekept: Any) -> None:
+    def checkers() -> list[threading.Thread]:
+        return [one for one in threading.enumerate() if one.name == "consent-checking"]
+
+    assert checkers() == []
+    housekept.test_client().get("/healthz")
+    assert [one.daemon for one in checkers()] == [True]
 
 
 def test_an_application_can_be_made_without_it(sqlite_url: str, tmp_path: Path) -> None:

@@ -148,7 +148,9 @@ def test_a_record_has_room_for_as_many_ranges_as_it_may_name(
         ask(person)
     outcome = dispose(world.session, world.now)
     records = sorted(disposals(world.session), key=lambda record: record["leaves"])
-    assert [len(record["leaves"]) for record in records] == [2, 2, 1]
+    *full, last = (len(record["leaves"]) for record in records)
+    assert full == [2] * len(full)
+    assert len(full) >= 2 >= last  # acts of the same instant lie between the withdrawals
     leaves = named(records)
     assert leaves == sorted(set(leaves))
     assert len(leaves) == outcome.removed[DisposalClass.ERASURE] == 10

@@ -41,7 +41,9 @@ class Office:
 
     def get(self, path: str, **query: Any) -> TestResponse:
         headers = {"Authorization": f"Bearer {self.olga}"}
-        return self.app.test_client().get(path, headers=headers, query_string=query)
+        # Read to its end: an answer that nobody closes keeps its connection.
+        client = self.app.test_client()
+        return client.get(path, headers=headers, query_string=query, buffered=True)
 
     def pack(self, **query: Any) -> zipfile.ZipFile:
         response = self.get(EVIDENCE, **query)

@@ -62,7 +62,7 @@ def test_an_address_with_choices_in_it_chooses_nothing(
     assert events_of(alice.app) == []
 
 
-@pytest.mark.legal("SL-03")
+@pytest.mark.legal("SL-03", "CO-08")
 def test_refusing_accepting_and_saving_have_the_same_weight(alice: Visitor) -> None:
     page = alice.read()
     buttons = page.select(".buttons button")

@@ -19,6 +19,7 @@ from consent.services.keys import (
     load_receipt_keys,
     loose_permissions,
 )
+from consent.services.reporting.channels import Channels
 from consent.store.inspection import embedded_file
 
 FIRST_YEAR = 2026
@@ -69,6 +70,7 @@ class Installation:
     clock: Clock
     log_keys: LogKeys | None = field(default=None, repr=False)  # if it seals: those at hand
     console_origin: str | None = None
+    reports: Channels = field(default_factory=Channels, repr=False)
 
     @property
     def seals(self) -> bool:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from consent.core.config_addresses import is_loopback
 from consent.core.model import Shape
+from consent.services.diagnosis.addresses import judge_addresses, look_up
 from consent.services.diagnosis.findings import Checks, Observation, ok, problem, warning
 from consent.services.diagnosis.installation import Installation
 from consent.services.sites import LiveSite
@@ -100,6 +101,19 @@ def check_shape(published: Published) -> Iterator[Observation]:
             "choices after seven days and visitors have no history.",
             "Pass a path of the site, such as /consent, on to the service.",
         )
+
+
+@SITES.add("addresses")
+def check_addresses(published: Published) -> Iterator[Observation]:
+    """Look where a shared service is, if its hosts are on the network."""
+    site, deployment = published.site, published.site.deployment
+    if deployment.shape is not Shape.SUB_DOMAIN:
+        return
+    service = urlsplit(deployment.service_url).hostname or ""
+    for origin in deployment.origins:
+        page = urlsplit(origin).hostname or ""
+        if page != service:
+            yield judge_addresses(site.id, page, service, look_up)
 
 
 @SITES.add("shared hosts")

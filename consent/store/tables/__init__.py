@@ -1,5 +1,5 @@
 """All tables. Evidence is append-only (triggers hold it; an event may go only when the disposal
-queue names it), never cascades, and has no foreign keys
+queue names it, an action when its own queue does), never cascades, and has no foreign keys
 that could delete it; its only unique constraint is its id, so that it can be partitioned by it.
 
 Instants are milliseconds since 1970 UTC in BIGINT columns, as in the records.
@@ -7,6 +7,9 @@ Instants are milliseconds since 1970 UTC in BIGINT columns, as in the records.
 
 from __future__ import annotations
 
+from consent.store.tables.actions import ActionQueueRow, SealedActionRow
+from consent.store.tables.checks import CheckRunRow
+from consent.store.tables.exports import ExportJobRow
 from consent.store.tables.log import (
     LogAnchorRow,
     LogCheckpointRow,
@@ -29,6 +32,7 @@ from consent.store.tables.officers import (
     OfficerSessionRow,
     SignInFailureRow,
 )
+from consent.store.tables.proposals import ProposalAnswerRow, ProposalRow, PublicationActRow
 from consent.store.tables.publications import (
     BuildRow,
     NoticeRow,
@@ -43,16 +47,27 @@ from consent.store.tables.records import (
     RestrictionRow,
     SubmissionRow,
 )
-from consent.store.tables.totals import DisplayTotalRow, EventDayRow, EventTotalRow, PolicyReportRow
+from consent.store.tables.reports import ReportDeliveryRow
+from consent.store.tables.totals import (
+    DisplayTotalRow,
+    EventDayRow,
+    EventTotalRow,
+    LateTotalRow,
+    PolicyReportRow,
+)
 
 __all__ = [
     "EVIDENCE_TABLES",
+    "ActionQueueRow",
     "BuildRow",
+    "CheckRunRow",
     "ConsentEventRow",
     "DisplayTotalRow",
     "DisposalQueueRow",
     "EventDayRow",
     "EventTotalRow",
+    "ExportJobRow",
+    "LateTotalRow",
     "LogAnchorRow",
     "LogCheckpointRow",
     "LogIndexRow",
@@ -74,9 +89,14 @@ __all__ = [
     "PictureRow",
     "PolicyReportRow",
     "PolicyRow",
+    "ProposalAnswerRow",
+    "ProposalRow",
+    "PublicationActRow",
     "PublicationRow",
     "RefusalTotalRow",
+    "ReportDeliveryRow",
     "RestrictionRow",
+    "SealedActionRow",
     "SignInFailureRow",
     "SubmissionRow",
 ]
@@ -88,6 +108,7 @@ EVIDENCE_TABLES = (
     "publication",
     "log",
     "officer_action",
+    "sealed_action",
     "log_record",
     "build",
     "picture",

@@ -110,10 +110,20 @@ class OfficerChallengeRow(db.Model):  # type: ignore[name-defined, misc]
 
 
 class OfficerActionRow(db.Model):  # type: ignore[name-defined, misc]
-    """What an officer did, `subject:action`; append-only."""
+    """What an officer did, `subject:action`; `sealed_action` has what the log seals of it.
+
+    It stays as it was written, and goes only by `action_queue`.
+    """
 
     __tablename__ = "officer_action"
-    __table_args__ = (Index(None, "subject_id"),)
+    __table_args__ = (
+        Index(None, "subject_id"),
+        Index(None, "site", "id"),
+        Index(None, "site", "officer", "id"),
+        Index(None, "site", "action", "id"),
+        Index(None, "officer", "id"),
+        Index(None, "action", "id"),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     at: Mapped[int] = mapped_column(Millis, nullable=False)
@@ -121,6 +131,7 @@ class OfficerActionRow(db.Model):  # type: ignore[name-defined, misc]
     action: Mapped[str] = mapped_column(String(32), nullable=False)
     subject_id: Mapped[str] = mapped_column(String(36), nullable=False, comment="an export, …")
     detail: Mapped[str] = mapped_column(Text, nullable=False, comment="JSON: filter, count, digest")
+    site: Mapped[str | None] = mapped_column(String(32), comment='"*": several or all')
 
 
 class OfficerLookRow(db.Model):  # type: ignore[name-defined, misc]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent.store.database import db
 from consent.store.tables.columns import Millis
 
+_WITHOUT_SUBJECT = text("subject IS NULL")
 _REASONS = "reason IN ('erasure', 'retention_grant', 'retention_refusal')"
 
 
@@ -19,6 +20,12 @@ class ConsentEventRow(db.Model):  # type: ignore[name-defined, misc]
         Index("ix_consent_event_subject_id", "subject", "id"),
         Index("ix_consent_event_site_id", "site", "id"),
         Index("ix_consent_event_at", "at"),
+        Index(
+            "ix_consent_event_without_subject",
+            "id",
+            sqlite_where=_WITHOUT_SUBJECT,
+            postgresql_where=_WITHOUT_SUBJECT,
+        ),
         CheckConstraint("length(salt) = 64", name="salt_length"),
         CheckConstraint("length(entry) = 32", name="entry_length"),
         CheckConstraint(

@@ -35,6 +35,16 @@ class DisplayTotalRow(db.Model):  # type: ignore[name-defined, misc]
     count: Mapped[int] = mapped_column(BigInteger, nullable=False)
 
 
+class LateTotalRow(db.Model):  # type: ignore[name-defined, misc]
+    """How many acts came long after their notice was handed out, by day; nothing about whose."""
+
+    __tablename__ = "late_total"
+
+    site: Mapped[str] = mapped_column(String(32), primary_key=True)
+    day: Mapped[str] = mapped_column(String(8), primary_key=True, comment="YYYYMMDD, UTC")
+    count: Mapped[int] = mapped_column(BigInteger, nullable=False)
+
+
 class EventTotalRow(db.Model):  # type: ignore[name-defined, misc]
     """How many acts of one kind there were on a day that is over; nothing about whose."""
 

@@ -12,6 +12,7 @@ from consent.services.sessions import take_messages
 from consent.services.sites import LiveSite
 from consent.store.database import db
 from consent.web.console.assets import asset_link
+from consent.web.console.exports_bell import ended_exports
 from consent.web.console.routing import declarations
 from consent.web.console.visit import Visit, visit
 from consent.web.console.words import LANGUAGES
@@ -72,7 +73,10 @@ def _frame(current: Visit) -> dict[str, Any]:
         "places": _places(current, shown),
         "sites": _site_switch(current, shown),
         "shown_site": shown,
-        "messages": take_messages(db.session, signed_in.session),
+        "messages": [
+            *take_messages(db.session, signed_in.session),
+            *ended_exports(current),
+        ],
         "search": _search(current),
     }
 
@@ -103,7 +107,7 @@ def _site_switch(current: Visit, shown: LiveSite | None) -> list[Place]:
         Place(
             site_name(one),
             (None if area is None else _href_of(current, area, one, by_site=True))
-            or _href_of(current, "overview", one)
+            or _href_of(current, "overview_site", one)
             or url_for("console.overview"),
             is_current=shown is not None and one.id == shown.id,
         )

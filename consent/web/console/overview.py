@@ -1,4 +1,4 @@
-"""The first page: the sites a person may see, and how their logs stand."""
+"""The first page: how each site stands, and the logs that prove it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from flask.typing import ResponseReturnValue
 
+from consent.core.roles import Permission
 from consent.services.log_status import LogStatus, log_statuses
+from consent.services.overview import site_states
 from consent.store.database import db
 from consent.web.console.frame import page
+from consent.web.console.overview_words import outside, shown_state
 from consent.web.console.routing import Entry, console_route
 from consent.web.console.visit import visit
 from consent.web.console.words import ConsoleWords
@@ -33,18 +36,32 @@ class LogLine:
 def overview() -> ResponseReturnValue:
     current, now = visit(), service().now_ms()
     sites = current.sites()
+    readable = current.sites(Permission.READ_OVERVIEW)
     own = {log.log_id for site in sites for log in site.logs}
     logs = [
         _line(one, now, current.words) for one in log_statuses(db.session, now) if one.log_id in own
     ]
-    return page("overview.html", own_sites=sites, logs=logs)
+    states = site_states(
+        db.session,
+        readable,
+        every_site=service().sites.all(),
+        roots=service().log.stamp_roots,
+        now=now,
+    )
+    return page(
+        "overview.html",
+        own_sites=sites,
+        states=[shown_state(state, current.words) for state in states],
+        others=[site for site in sites if site not in readable],
+        logs=logs,
+    )
 
 
 def _line(one: LogStatus, now: int, words: ConsoleWords) -> LogLine:
     kind, state = _state(one, now, words)
-    outside_kind, outside = _outside(one, words)
+    outside_kind, text = outside(one, words)
     return LogLine(
-        one.log_id, kind, state, one.size, one.pending, one.published_at, outside_kind, outside
+        one.log_id, kind, state, one.size, one.pending, one.published_at, outside_kind, text
     )
 
 
@@ -54,13 +71,3 @@ def _state(one: LogStatus, now: int, words: ConsoleWords) -> tuple[str, str]:
     if one.is_late(now):
         return "warning", words("overview.log.late")
     return "good", words("overview.log.in_order")
-
-
-def _outside(one: LogStatus, words: ConsoleWords) -> tuple[str, str]:
-    anchored = one.anchored
-    if anchored.unanchored_since is not None:
-        moment = words.moment(anchored.unanchored_since)
-        return "warning", words("overview.log.unanchored", moment=moment)
-    if anchored.last_at is None:
-        return "quiet", words("overview.log.nothing_to_anchor")
-    return "good", words("overview.log.anchored", moment=words.moment(anchored.last_at))

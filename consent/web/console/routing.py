@@ -108,7 +108,7 @@ def _answer(view: View, declared: Declaration, values: dict[str, Any]) -> Respon
         service().now_ms(),
     )
     response = make_response(view(**values))
-    if declared.look:
+    if declared.look and not current.is_repeat:
         _record_look(current, declared.look)
     return response
 

@@ -21,13 +21,18 @@ from consent.web.context import service
 
 @dataclass(slots=True)
 class Visit:
-    """One request. `signed_in` is None on the few pages that anybody may see."""
+    """One request. `signed_in` is None on the few pages that anybody may see.
+
+    A page that loads itself anew to tell how far something is, and shows nothing of visitors, says
+    `is_repeat`: that look was written down when the page was opened.
+    """
 
     words: ConsoleWords
     signed_in: SignedIn | None
     site: LiveSite | None = None
     subject_id: str | None = None
     detail: dict[str, Any] = field(default_factory=dict)
+    is_repeat: bool = False
 
     @property
     def person(self) -> Person:

@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 
 from consent.core.ids import reference_code, uuid7
 from consent.core.roles import Role
@@ -23,7 +23,7 @@ RECORDS = "/console/sites/programme/records"
 SUBJECTS = "/console/sites/programme/subjects"
 
 
-def one(page: BeautifulSoup, selector: str) -> Tag:
+def one(page: Tag, selector: str) -> Tag:
     """Return the first element that a selector finds; there is one."""
     found = page.select_one(selector)
     assert found is not None, f"nothing is {selector}"

@@ -28,8 +28,8 @@ def test_a_log_that_nobody_outside_has_seen_is_told_to_be_unanchored(recorded: R
     recorded.console.clock.pass_days(3)
     officer = recorded.console.auditor
     state, entries, waiting, head, outside = cells(officer)
-    assert (state, waiting) == ("✓ In order", "0")
-    assert int(entries) > 3
+    assert state == "✓ In order"
+    assert int(entries) > 3 > int(waiting)  # what waits is that the auditor was let in just now
     assert outside.startswith("! Unanchored since ")
     assert head.split(",")[0] in outside, published
 

@@ -170,7 +170,7 @@ def test_the_proof_is_checked_when_it_is_shown(olga: Browser, recorded: Recorded
     page = olga.page(recorded.path(recorded.saved))
     assert signs(page) == ["good", "good", "good", "good", "bad", "good"]
     checks = part(page, "checks")
-    assert "It is entry 6 of 7" in checks
+    assert "It is entry 6 of 10" in checks
     assert "nobody outside your organisation has confirmed the log" in checks
 
 

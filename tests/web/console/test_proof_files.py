@@ -67,7 +67,7 @@ def test_the_paper_says_what_the_page_says(olga: Browser, recorded: Recorded) ->
         "Functional allowed",
         "Ads refused",
         "Here you see and change what you allow",
-        "It is entry 6 of 7",
+        "It is entry 6 of 9",
         "Nobody outside vouches for it",
         "What is not known",
         "by Olga",
@@ -192,7 +192,7 @@ def test_the_json_has_the_record_its_proof_and_what_was_shown(
     with engine_session(recorded.console.app) as session:
         policy = log_policy(session, LOG, None)
         opened = open_proof(record["proof"], recorded.saved, policy)
-    assert opened.checkpoint.size == 7
+    assert opened.checkpoint.size == 9
     verifier = parse_vkey(policy.receipt_keys[0].vkey)
     assert isinstance(verifier, NoteVerifier)
     assert open_receipt(verifier, record["receipt"]).record_id == record["id"]

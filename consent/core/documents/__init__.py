@@ -1,0 +1,1 @@
+"""Documents for a controller's files, made from the configuration in force."""

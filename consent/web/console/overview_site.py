@@ -1,0 +1,217 @@
+"""How one site stands: its light and the reasons, its checks, its numbers and its keys."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from consent.core.aggregates import AggregateReport, closed_until
+from consent.core.catalogue import load_language
+from consent.core.checks import CheckKind, next_check
+from consent.core.roles import Permission
+from consent.core.series import Width, span_of
+from consent.core.suppression import Cell, exactly, total
+from consent.core.times import end_of_day
+from consent.core.totals import DECISIONS, Measure
+from consent.services.aggregating import counted_until, report_counted
+from consent.services.checking import ask_for_checks
+from consent.services.displays import late_acts
+from consent.services.overview import SiteState, keys_of_log, site_states
+from consent.services.sites import LiveSite
+from consent.services.traffic_light import EXPIRES_SOON_MS
+from consent.store.database import db
+from consent.web.console.frame import page
+from consent.web.console.overview_charts import (
+    CHARTS,
+    AskedSpan,
+    marks_of,
+    named_series,
+    read_span,
+    shown_charts,
+)
+from consent.web.console.overview_words import (
+    outside,
+    shown_check,
+    shown_count,
+    shown_state,
+)
+from consent.web.console.routing import console_route
+from consent.web.console.sign_in import to
+from consent.web.console.visit import say, visit
+from consent.web.context import service
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of the last 30 days, with what it is."""
+
+    name: str
+    count: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLine:
+    """A key that signs for the log: what for, its id, and since when (ms)."""
+
+    role: str
+    digest: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateLine:
+    """A certificate and its last instant (ms); `kind` is that of a badge."""
+
+    name: str
+    expires_at: int
+    kind: str
+
+
+@console_route("/sites/<site>", permission=Permission.READ_OVERVIEW, look="overview:show")
+def overview_site(site: LiveSite) -> ResponseReturnValue:
+    current, now = visit(), service().now_ms()
+    words, state = current.words, _state(site, now)
+    asked = _asked(now)
+    report = _report(site, asked)
+    current.note(filter=_filter(asked))
+    marks = marks_of(state.notices, asked.span)
+    return page(
+        "overview_site.html",
+        state=state,
+        shown=shown_state(state, words),
+        checks=[shown_check(kind, state.checks[kind], state, words) for kind in CheckKind],
+        next_check=next_check(now),
+        outside=None if state.log is None else outside(state.log, words),
+        notice_languages=[load_language(one).name for one in site.notice.languages],
+        figures=_figures(site, now),
+        keys=_keys(site),
+        certificates=[
+            CertificateLine(one.name, one.expires_at, _expiry(one.expires_at - now))
+            for one in state.certificates
+        ],
+        asked=asked,
+        widths=[width.value for width in Width],
+        first=end_of_day(asked.span.first) - 1,
+        last=end_of_day(asked.span.last) - 1,
+        is_counted=counted_until(db.session, now) is not None,
+        minimum=service().report_minimum,
+        marks=[mark for _, mark in marks],
+        charts=shown_charts(site, report, asked.span, marks, words) if asked.span.columns else [],
+    )
+
+
+@console_route(
+    "/sites/<site>/overview.csv", permission=Permission.READ_OVERVIEW, look="overview:csv"
+)
+def overview_csv(site: LiveSite) -> ResponseReturnValue:
+    """Give the table of one chart."""
+    chart = request.args.get("chart", "")
+    if chart not in CHARTS:
+        raise NotFound
+    asked = _asked(service().now_ms())
+    visit().note(filter=_filter(asked), chart=chart)
+    text = _csv_of(chart, site, _report(site, asked), asked)
+    span = asked.span
+    name = f"consent-{site.id}-{chart}-{span.first}-{span.last}-{span.width.value}.csv"
+    response = Response(text, content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@console_route(
+    "/sites/<site>/check",
+    permission=Permission.READ_OVERVIEW,
+    look="checks:ask",
+    methods=["POST"],
+)
+def overview_check(site: LiveSite) -> ResponseReturnValue:
+    """Ask for the checks of the day now; a thread makes them, and the page says how far it is."""
+    by = visit().person.name
+    if ask_for_checks(db.session, by=by, now=service().now_ms()):
+        service().wake_checking()
+        say("overview.check.asked")
+    else:
+        say("overview.check.waiting", kind="warning")
+    return to(url_for("console.overview_site", site=site.id, _anchor="checks"))
+
+
+def _state(site: LiveSite, now: int) -> SiteState:
+    (state,) = site_states(
+        db.session,
+        [site],
+        every_site=service().sites.all(),
+        roots=service().log.stamp_roots,
+        now=now,
+    )
+    return state
+
+
+def _asked(now: int) -> AskedSpan:
+    """Return the period that is asked for, up to the last day that was counted."""
+    return read_span(request.args, counted_until(db.session, now) or closed_until(now))
+
+
+def _report(site: LiveSite, asked: AskedSpan) -> AggregateReport:
+    minimum = service().report_minimum
+    return report_counted(db.session, site.id, asked.span.period, minimum=minimum)
+
+
+def _filter(asked: AskedSpan) -> dict[str, str]:
+    span = asked.span
+    return {"from": span.first, "to": span.last, "by": span.width.value}
+
+
+def _figures(site: LiveSite, now: int) -> list[Figure]:
+    """Return what became of the displays of the last 30 days that are counted."""
+    words, minimum = visit().words, service().report_minimum
+    until = counted_until(db.session, now)
+    span = span_of(None, None, Width.DAY, until=until or closed_until(now))
+    report = report_counted(db.session, site.id, span.period, minimum=minimum)
+    acts = [report.totals[measure] for measure in Measure if measure is not Measure.DISPLAYS]
+    counts: dict[str, Cell] = {
+        "shown": report.totals[Measure.DISPLAYS],
+        "chosen": total(report.totals[measure] for measure in DECISIONS),
+        "ignored": report.totals["ignored"],
+        "recorded": total(acts),
+        "late": late_acts(db.session, site.id, span.period, minimum=minimum),
+    }
+    if until is None:
+        counts = dict.fromkeys(counts, exactly(0))
+    return [
+        Figure(words(f"overview.figure.{name}"), shown_count(cell, words),
+               words(f"overview.figure_about.{name}"))
+        for name, cell in counts.items()
+    ]  # fmt: skip
+
+
+def _keys(site: LiveSite) -> list[KeyLine]:
+    words = visit().words
+    return [
+        KeyLine(words(f"overview.key.{key.role}"), key.vkey.split("+")[1], key.added_at)
+        for key in keys_of_log(db.session, site.logs[-1].log_id)
+    ]
+
+
+def _expiry(left: int) -> str:
+    if left <= 0:
+        return "bad"
+    return "warning" if left <= EXPIRES_SOON_MS else "good"
+
+
+def _csv_of(chart: str, site: LiveSite, report: AggregateReport, asked: AskedSpan) -> str:
+    """Return a chart's table as RFC 4180 text; counts read as in `consent report`."""
+    words, span = visit().words, asked.span
+    series = named_series(chart, site, report, span, words)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([words("overview.csv.first_day"), *(label for label, _ in series)])
+    for number, day in enumerate(span.columns):
+        cells = [str(one.cells[number]) for _, one in series]
+        writer.writerow([f"{day[:4]}-{day[4:6]}-{day[6:]}", *cells])
+    return text.getvalue()

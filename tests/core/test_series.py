@@ -1,0 +1,134 @@
+"""Counts over time: whole columns, sums of what is told, and periods that there are not."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consent.core.aggregates import AggregateReport, report_of
+from consent.core.series import (
+    Series,
+    Span,
+    SpanError,
+    SpanFault,
+    Width,
+    answers,
+    by_category,
+    by_language,
+    span_of,
+)
+from consent.core.totals import Counts, Measure, Place
+
+NOTICE = "0a" * 32
+UNTIL = "20261123"  # a Monday
+
+
+def report(span: Span, counted: dict[Place, Counts], minimum: int = 5) -> AggregateReport:
+    inside = {p: c for p, c in counted.items() if span.first <= p.day < span.end}
+    return report_of("programme", span.period, inside, minimum)
+
+
+def counts(accepted: int = 0, refused: int = 0, displays: int = 0) -> Counts:
+    of = {Measure.ACCEPTED: accepted, Measure.REFUSED: refused, Measure.DISPLAYS: displays}
+    return Counts(Counter(of), answers=accepted + refused, categories={"ads", "functional"})
+
+
+def told(series: list[Series]) -> dict[str, list[str]]:
+    return {one.name: [*map(str, one.cells), str(one.total)] for one in series}
+
+
+def test_the_usual_period_is_twelve_whole_weeks() -> None:
+    span = span_of(None, None, Width.WEEK, until="20261126")
+    assert (span.first, span.end, len(span.columns)) == ("20260831", "20261123", 12)
+    assert span_of(None, None, Width.DAY, until=UNTIL).first == "20261024"
+    months = span_of(None, None, Width.MONTH, until=UNTIL)
+    assert (months.first, months.last) == ("20251101", "20261031")
+
+
+def test_a_period_is_widened_to_whole_columns_and_ends_where_nothing_is_counted() -> None:
+    week = span_of("2026-11-04", "2026-11-30", Width.WEEK, until=UNTIL)
+    assert (week.columns, week.last) == (("20261102", "20261109", "20261116"), "20261122")
+    month = span_of("2026-02-10", "2026-03-31", Width.MONTH, until=UNTIL)
+    assert month.columns == ("20260201", "20260301")
+    assert span_of("2026-11-23", None, Width.DAY, until=UNTIL).columns == ()
+    assert span_of("2026-11-20", "2026-11-21", Width.DAY, until=UNTIL).last == "20261121"
+
+
+@pytest.mark.parametrize(
+    ("from_", "to", "width", "fault"),
+    [
+        ("2026-02-30", None, Width.DAY, SpanFault.NO_DAY),
+        ("2026-03-02", "2026-03-01", Width.DAY, SpanFault.REVERSED),
+        ("2025-01-01", None, Width.DAY, SpanFault.TOO_LONG),
+        (None, "first", Width.MONTH, SpanFault.NO_DAY),
+    ],
+)
+def test_what_is_no_period_says_why(
+    from_: str | None, to: str | None, width: Width, fault: SpanFault
+) -> None:
+    with pytest.raises(SpanError) as caught:
+        span_of(from_, to, width, until=UNTIL)
+    assert caught.value.fault is fault
+
+
+def test_an_instant_has_its_place_among_columns_of_any_length() -> None:
+    span = span_of("2026-01-01", "2026-03-31", Width.MONTH, until=UNTIL)
+    noon_of_the_first = 1_767_268_800_000  # 2026-01-01T12:00Z
+    assert span.place_of(noon_of_the_first) == pytest.approx(0.5 / 31)
+    assert span.place_of(noon_of_the_first + 45 * 86_400_000) == pytest.approx(1 + 14.5 / 28)
+    assert span.place_of(noon_of_the_first - 86_400_000) is None
+
+
+def test_a_week_adds_up_what_its_days_tell() -> None:
+    span = span_of("2026-11-16", None, Width.WEEK, until=UNTIL)
+    counted = {
+        Place("20261116", NOTICE, "en"): counts(accepted=7, refused=9, displays=30),
+        Place("20261117", NOTICE, "en"): counts(accepted=3, refused=8, displays=30),
+        Place("20261117", NOTICE, "nl"): counts(accepted=6, refused=0, displays=12),
+    }
+    made = report(span, counted)
+    assert told(answers(made, span)) == {
+        "accepted": [">=14", ">=14"],  # 7 and 6, and at least 1 of those that are not told
+        "partly": ["0", "0"],
+        "refused": ["17", "17"],
+        "ignored": [">=20", ">=20"],
+        "withdrawn": ["0", "0"],
+    }
+    assert told(by_language(made, span)) == {"en": [">=25", ">=25"], "nl": ["6", "6"]}
+    assert set(told(by_category(made, span))) == {"ads", "functional"}
+
+
+def test_a_single_count_is_told_as_it_is() -> None:
+    span = span_of("2026-11-16", "2026-11-17", Width.DAY, until=UNTIL)
+    made = report(span, {Place("20261117", NOTICE, "en"): counts(accepted=3)})
+    assert told(answers(made, span))["accepted"] == ["0", "<5", "<5"]
+
+
+def test_months_are_counted_as_one_by_the_report() -> None:
+    span = span_of("2026-10-01", "2026-10-31", Width.MONTH, until=UNTIL)
+    days = {Place(f"202610{day:02d}", NOTICE, "en"): counts(accepted=2) for day in range(1, 11)}
+    assert told(answers(report(span, days), span))["accepted"] == ["20", "20"]
+    weeks = span_of("2026-10-05", "2026-10-11", Width.WEEK, until=UNTIL)
+    assert told(answers(report(weeks, days), weeks))["accepted"] == [">=6", ">=6"]
+
+
+@given(
+    st.lists(st.integers(1, 4), min_size=7, max_size=7),
+    st.lists(st.integers(1, 4), min_size=7, max_size=7),
+)
+def test_weeks_that_differ_in_untold_counts_only_look_the_same(
+    some: list[int], others: list[int]
+) -> None:
+    span = span_of("2026-11-16", None, Width.WEEK, until=UNTIL)
+
+    def shown(refused: list[int]) -> dict[str, list[str]]:
+        days = {
+            Place(f"202611{16 + n}", NOTICE, "en"): counts(accepted=9, refused=count, displays=40)
+            for n, count in enumerate(refused)
+        }
+        return told(answers(report(span, days), span))
+
+    assert shown(some) == shown(others)
