@@ -58,6 +58,10 @@ class Line:
         assert task
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+        with suppress(asyncio.CancelledError):  # what goes on when all is measured
+            await self._join(reader, writer)
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # Loopback has shaken hands already; on the line that takes a round trip.
         await asyncio.sleep(self.rtt)
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target)
