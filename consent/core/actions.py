@@ -24,6 +24,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "export:finish",
         "export:abort",
         "export:download",
+        "export:manifest",
         "log_export:create",
         "log_export:finish",
         "log_export:abort",
@@ -33,7 +34,13 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "access_log:file",
     ),
     "erasures": ("subject:erase", "retention:run"),
-    "approvals": ("notice:propose", "notice:approve", "notice:publish", "notice:withdraw"),
+    "approvals": (
+        "notice:propose",
+        "notice:approve",
+        "notice:decline",
+        "notice:publish",
+        "notice:withdraw",
+    ),
     "people": (
         "officer:add",
         "officer:revoke",

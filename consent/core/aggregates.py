@@ -133,7 +133,7 @@ def _period_name(day: str, step: Step) -> str:
 
 def _day(text: str, name: str) -> str:
     try:
-        return dt.date.fromisoformat(text).strftime("%Y%m%d")
+        return dt.date.fromisoformat(text).isoformat().replace("-", "")
     except ValueError as error:
         raise RuleError(f"`{name}` is not a day written as 2026-03-01") from error
 

@@ -7,7 +7,6 @@ cut across months, and small counts could be computed from the two.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +14,7 @@ from functools import cached_property
 
 from consent.core.aggregates import IGNORED, AggregateReport, Period, Row, Step
 from consent.core.suppression import Cell, exactly, total
-from consent.core.times import add_days, day_of, end_of_day, parse_day
+from consent.core.times import add_days, day_of, end_of_day, parse_day, read_day
 from consent.core.totals import DECISIONS, Measure
 from consent.errors import RuleError
 
@@ -197,7 +196,7 @@ def _columns_before(end: str, width: Width) -> str:
 
 def _day(text: str) -> str:
     try:
-        return dt.date.fromisoformat(text).strftime("%Y%m%d")
+        return read_day(text).strftime("%Y%m%d")
     except ValueError as error:
         raise SpanError(SpanFault.NO_DAY) from error
 

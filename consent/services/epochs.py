@@ -13,7 +13,7 @@ from consent.audit.checkpoints import Checkpoint
 from consent.audit.encoding import encode_base64
 from consent.audit.records import epoch_record
 from consent.core.canonical import record_bytes
-from consent.core.ids import uuid7
+from consent.core.ids import is_uuid, uuid7
 from consent.errors import LogRefusedError, NotFoundError, RuleError
 from consent.services.keys import Keys
 from consent.services.log_keys import open_own
@@ -27,7 +27,7 @@ from consent.store.log_heads import latest_published
 from consent.store.log_records import LogRecord
 from consent.store.log_sealing import drop_pending, lock_log
 from consent.store.publications import ensure_log
-from consent.store.recovery import move_waiting, waiting_records
+from consent.store.recovery import lowest_waiting, move_waiting, waiting_records
 
 
 def last_known_head(
@@ -69,7 +69,7 @@ def begin_epoch(
         lock_log(session, old.log_id)
         dated = _oldest_taken_over(session, old, now)
         new = _insert(session, old, new_id, now)
-        _quote(session, new, head, reason, dated)
+        _quote(session, new, head, reason, dated, _before_all(session, old, dated))
         if not _is_signed(session, old):
             _take_over(session, old, new, now)
     begin_log(session, new, keys, now=dated)
@@ -112,14 +112,24 @@ def _oldest_taken_over(session: AnySession, old: Log, now: int) -> int:
     return now if oldest is None else min(now, oldest)
 
 
-def _quote(session: AnySession, new: Log, head: Checkpoint, reason: str, at: int) -> None:
-    """Stage the first record; its id is the lowest of its time, so that it is sealed first."""
+def _before_all(session: AnySession, old: Log, dated: int) -> int:
+    """Return an instant that no id is of which is taken over; a late act has an old one."""
+    lowest = None if _is_signed(session, old) else lowest_waiting(session, old.log_id)
+    if lowest is None or not is_uuid(lowest):
+        return dated
+    return min(dated, max(0, int(lowest[:8] + lowest[9:13], 16) - 1))
+
+
+def _quote(
+    session: AnySession, new: Log, head: Checkpoint, reason: str, at: int, id_at: int
+) -> None:
+    """Stage the first record; its id is the lowest of `id_at`, so that it is sealed first."""
     previous: dict[str, str | int] = {
         "origin": head.origin,
         "size": head.size,
         "root": encode_base64(head.root),
     }
-    record = epoch_record(id=uuid7(at, bytes(10)), at=at, previous=previous, reason=reason)
+    record = epoch_record(id=uuid7(id_at, bytes(10)), at=at, previous=previous, reason=reason)
     stage_record(session, new.log_id, record)
 
 

@@ -102,15 +102,23 @@ def order_again(session: AnySession, job: ExportJob, *, officer: Officer, now: i
 
 
 def order_of(job: ExportJob) -> Order:
-    """Return what was asked for."""
-    wanted = read_filter_record(dict(job.filter))
-    return Order(wanted, job.form, Purpose(job.purpose), job.reference, job.as_stored)
+    """Return what was asked for; raise RuleError where it cannot be read."""
+    try:
+        wanted, purpose = read_filter_record(dict(job.filter)), Purpose(job.purpose)
+    except ValueError as error:
+        raise RuleError("what this export was asked for cannot be read") from error
+    return Order(wanted, job.form, purpose, job.reference, job.as_stored)
 
 
 def export_of(job: ExportJob) -> Export:
-    """Return the export that a job makes, as of when its worker began."""
+    """Return the export that a job makes, as of when its worker began; RuleError as `order_of`."""
     order = order_of(job)
-    asked = Asked(order.wanted, order.form, _reason(order))
+    return replace(unread_export_of(job), asked=Asked(order.wanted, order.form, _reason(order)))
+
+
+def unread_export_of(job: ExportJob) -> Export:
+    """Return the export of a job to end it: whose it is, but not of which records of the site."""
+    asked = Asked(EventFilter(sites=(job.site,)), job.form)
     return Export(job.id, job.officer, asked, job.started_at or job.created_at)
 
 
@@ -135,7 +143,7 @@ def stop_job(session: AnySession, job: ExportJob, *, officer: Officer, now: int)
     with write_transaction(session):
         is_ours = store.cancel_job(session, job.id, now)
         if is_ours:
-            export = replace(export_of(job), officer=officer.name)
+            export = replace(unread_export_of(job), officer=officer.name)
             detail = {"rows": job.rows_done, "site": job.site, "by": CONSOLE}
             record_step(session, export, ABORT, detail, now)
     return is_ours

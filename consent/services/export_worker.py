@@ -26,7 +26,7 @@ from consent.core.times import MILLIS_PER_DAY
 from consent.errors import ConsentError, StoreUnavailableError
 from consent.services.export_bodies import CountedBody, body_of, passes_of
 from consent.services.export_files import ExportFiles
-from consent.services.export_jobs import FILE_MS, JOB_DAYS, export_of
+from consent.services.export_jobs import FILE_MS, JOB_DAYS, export_of, unread_export_of
 from consent.services.exporting import ABORT, FINISH, Export, count_rows, record_step
 from consent.services.keys import Keys
 from consent.store import export_jobs as store
@@ -137,11 +137,14 @@ class ExportWorker:
         """End a job whose workers have died one after the other: perhaps of the job."""
         with write_transaction(session):
             if store.fail_job(session, job.id, job.worker, INTERRUPTED, now):
-                record_step(session, export_of(job), ABORT, {"rows": job.rows_done}, now)
+                record_step(session, unread_export_of(job), ABORT, {"rows": job.rows_done}, now)
 
     def _make(self, job: ExportJob) -> bool:
         """Make a job's file; say whether the job has ended by it, one way or the other."""
-        making = Making(job, export_of(job))
+        try:
+            making = Making(job, export_of(job))
+        except ConsentError as error:  # left to be claimed again, it would keep all others waiting
+            return self._fail(Making(job, unread_export_of(job)), error)
         with self._open_session() as session, closing(self._body(session, making)) as body:
             making.body = body
             try:

@@ -56,6 +56,14 @@ def unlogged_actions(session: AnySession) -> Iterator[Finding]:
         )
 
 
+def shared_ids(session: AnySession) -> Iterator[Finding]:
+    """Find records of which there are several under one id: only one of them is in the log."""
+    for record_id in store.stream_shared_ids(session):
+        yield Finding(
+            Kind.ALTERED, f"there are several records under the id {record_id}", record=record_id
+        )
+
+
 def _wrong(action: SealedAction) -> list[str]:
     wrong = []
     is_whole = len(action.salt) == SALT_BYTES
@@ -66,7 +74,7 @@ def _wrong(action: SealedAction) -> list[str]:
     except (ValueError, RecursionError):
         return wrong  # that it is no record is found where it is opened
     if isinstance(record, dict):
-        own = {"id": action.id, "at": action.at}
+        own = {"id": action.id, "at": action.at, "type": "action"}
         acted = {} if action.acted is None else _said(action.acted, record)
         said = {"acted_at": record.get("at"), **record}
         expected = chain(own.items(), acted.items())

@@ -15,7 +15,7 @@ from consent.audit.encoding import encode_base64
 from consent.audit.notes import split_note
 from consent.audit.tiles import root_at
 from consent.errors import ProofError, RecordFormatError
-from consent.services.live_actions import action_faults, unlogged_actions
+from consent.services.live_actions import action_faults, shared_ids, unlogged_actions
 from consent.store import verification as store
 from consent.store import verification_actions as actions
 from consent.store import verification_documents as documents
@@ -69,6 +69,7 @@ class LiveChecks:
         if log == self._logs[0]:
             yield from self._strays()
             yield from unlogged_actions(self._session)
+            yield from shared_ids(self._session)
             yield from self._digests()
 
     def _is_in_force(self, log: Log) -> bool:

@@ -5,7 +5,8 @@ Nothing here reads a record, so that it takes as long with ten million of them a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 TOLD_ANEW = {("log", "state"), ("log", "sealing"), ("log", "anchors"), ("sites", "content policy")}
-NAMING_GROUPS = frozenset({"sites", "log"})  # their findings begin with what they are about
+NAMING_GROUPS = frozenset({"sites", "log", "reports"})  # findings begin with what they are about
+
+_OF_A_SITE = re.compile(r"/sites/([^/?#\s]*[^/?#\s.,:;])")  # in an address that sites may share
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +155,16 @@ def _findings_of(
     """Give what the self-check found of the service itself and of this site, not of others.
 
     Who sees one site only does not learn of the others. What is found of a site or a log begins
-    with its name; what is found of pages may have an address in it. What the overview sees for
-    itself is left out: it may have changed since.
+    with its name; what is found of pages may have an address in it, and where several sites share
+    one, a path that names the site. What the overview sees for itself is left out: it may have
+    changed since.
     """
     if of_service.verdict is None:
         return
     names = tuple(f"{name}:" for name in (site.id, *(log.log_id for log in site.logs)))
     own = set(_addresses(site))
     others = {one for other in every_site for one in _addresses(other)} - own
+    is_own, is_foreign = _finder(own), _finder(others)
     for finding in of_service.verdict.result.get("findings", ()):
         if (finding["group"], finding["check"]) in TOLD_ANEW:
             continue
@@ -167,10 +172,18 @@ def _findings_of(
         is_named = found.startswith((*names, *(f"{log.log_id} " for log in site.logs)))
         if finding["group"] in NAMING_GROUPS:
             is_shown = is_named
+        elif named := _OF_A_SITE.findall(found):
+            is_shown = site.id in named
         else:
-            is_shown = any(one in found for one in own) or not any(one in found for one in others)
+            is_shown = is_own(found) or not is_foreign(found)
         if is_shown:
             yield finding
+
+
+def _finder(addresses: Iterable[str]) -> Callable[[str], bool]:
+    """Return what says whether a text has one of some addresses, and not only its beginning."""
+    patterns = [re.compile(rf"{re.escape(one)}(?![\w-]|[.:]\w)") for one in addresses]
+    return lambda text: any(one.search(text) for one in patterns)
 
 
 def _addresses(site: LiveSite) -> tuple[str, ...]:

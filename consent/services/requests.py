@@ -62,7 +62,8 @@ def list_requests(
 def find_request(session: AnySession, site: LiveSite, request_id: str) -> Request:
     """Return a request by its name; raise NotFoundError for none on this site."""
     for action in list_actions(session, request_id):
-        if action.action in KINDS and action.detail.get("site") == site.id:
+        is_answered = action.detail.get("found") is not False
+        if action.action in KINDS and action.detail.get("site") == site.id and is_answered:
             return _request(action, store.waiting_erasures(session, site.id))
     raise NotFoundError("there is no such request")
 

@@ -24,7 +24,7 @@ from consent.services.aggregating import count_days
 from consent.services.epochs import move_stranded
 from consent.services.housekeeping import TASK
 from consent.services.retention import Due, Outcome, Sealing, plan_retention, run_retention
-from consent.store.database import AnySession, sole_worker, write_transaction
+from consent.store.database import AnySession, is_worked_at, sole_worker, write_transaction
 from consent.store.disposal_records import count_removed_at
 from consent.store.officers import OfficerAction, list_actions, record_action
 from consent.store.requests import list_site_actions
@@ -147,10 +147,7 @@ class RetentionRuns:
         return self._thread is not None and self._thread.is_alive()
 
     def _is_at_it(self, session: AnySession) -> bool:
-        if self._is_working():
-            return True
-        with sole_worker(session, TASK) as is_free:
-            return not is_free
+        return self._is_working() or is_worked_at(session, TASK)
 
     def _work(self, run_id: str, site: str, officer: str, now: int) -> None:
         detail: dict[str, Any] = {"site": site}

@@ -69,6 +69,7 @@ class Sealer:
         self._compared: set[str] = set()
         self._looked_at = float("-inf")
         self._last_fault = ""
+        self._last_straggler_fault = ""
         self._lock = threading.Lock()
         self._woken = threading.Event()
         self._stopped = threading.Event()
@@ -108,14 +109,26 @@ class Sealer:
             if not waiting and not looks_at_all:
                 return done
             if looks_at_all:
+                self._looked_at = time.monotonic()  # a fault of these must not end every round
                 register_builds(session, now=self._now_ms())
-                stage_stragglers(session, now=self._now_ms())
-                self._looked_at = time.monotonic()
+                self._stage_stragglers(session)
             logs = [log.log_id for log in list_logs(session)] if looks_at_all else waiting
             session.rollback()
             for log_id in logs:
                 self._look_after(session, log_id, done, on_sealed)
         return done
+
+    def _stage_stragglers(self, session: Session) -> None:
+        """Stage acts without a record; a row that cannot be one keeps nothing from being sealed."""
+        fault = ""
+        try:
+            stage_stragglers(session, now=self._now_ms())
+        except Exception as error:  # noqa: BLE001 -- whatever the row is, the rest is sealed
+            session.rollback()
+            fault = type(error).__name__  # its message could name people
+        if fault and fault != self._last_straggler_fault:
+            _log.error("acts of officers without a record could not be staged (%s)", fault)
+        self._last_straggler_fault = fault
 
     def _look_after(
         self, session: Session, log_id: str, done: Round, on_sealed: Callable[[int], None]

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from consent.core.ids import uuid7
 from consent.core.roles import ALL_SITES
 from consent.store.database import AnySession
+from consent.store.officers import led_to_nothing
 from consent.store.tables import OfficerActionRow
 
 _Row = OfficerActionRow
@@ -23,6 +24,7 @@ def count_actions(session: AnySession, site: str, from_: int, to: int) -> dict[s
             _Row.site.in_((site, ALL_SITES)),
             _Row.id >= uuid7(from_, bytes(10)),
             _Row.id < uuid7(to, bytes(10)),
+            ~led_to_nothing(),
         )
         .group_by(_Row.action)
     )

@@ -135,3 +135,15 @@ def sole_worker(session: AnySession, task: int) -> Iterator[bool]:
     with engine.connect() as connection, connection.begin():
         locked = text("SELECT pg_try_advisory_xact_lock(:task)")
         yield bool(connection.scalar(locked, {"task": task}))
+
+
+def is_worked_at(session: AnySession, task: int) -> bool:
+    """Say whether some process does this task now, without keeping any from it."""
+    if session.get_bind().dialect.name != "postgresql":
+        return False
+    held = text(
+        "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        " AND classid::bigint = :high AND objid::bigint = :low AND objsubid = 1)"
+    )
+    return bool(session.scalar(held, {"high": task >> 32, "low": task & 0xFFFFFFFF}))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, and_, insert, select, update
 
 from consent.core.actions import site_of_action
 from consent.core.ids import uuid7
@@ -119,6 +119,17 @@ def list_actions(session: AnySession, subject_id: str) -> list[OfficerAction]:
         )
         for row in rows
     ]
+
+
+def led_to_nothing() -> ColumnElement[bool]:
+    """Return the condition for requests under a code that nobody had: nothing was handed out.
+
+    They are recorded as looks now; acts are never changed, so those of before stay.
+    """
+    return and_(
+        OfficerActionRow.action == "subject:access",
+        OfficerActionRow.detail.contains('"found":false', autoescape=True),
+    )
 
 
 def _find(session: AnySession, condition: ColumnElement[bool]) -> tuple[Officer, str] | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, exists, insert, select, update
+from sqlalchemy import ColumnElement, exists, func, insert, select, update
 
 from consent.core.ranges import Range
 from consent.store.database import AnySession
@@ -116,6 +116,13 @@ def waiting_records(session: AnySession, log_id: str) -> list[LogRecord]:
         LogRecord(row.id, row.log_id, row.type, row.at, row.payload.encode(), row.salt, row.entry)
         for row in session.scalars(query)
     ]
+
+
+def lowest_waiting(session: AnySession, log_id: str) -> str | None:
+    """Return the lowest id that waits for a log, which is sealed first."""
+    return session.scalar(
+        select(func.min(LogPendingRow.event_id)).where(LogPendingRow.log_id == log_id)
+    )
 
 
 def move_waiting(session: AnySession, log_id: str, to: str) -> int:

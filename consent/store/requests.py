@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from consent.core.retention import DisposalClass
 from consent.store.database import AnySession
 from consent.store.events import site_beside_its_index
-from consent.store.officers import OfficerAction
+from consent.store.officers import OfficerAction, led_to_nothing
 from consent.store.tables import (
     ConsentEventRow,
     DisposalQueueRow,
@@ -34,7 +34,9 @@ def list_site_actions(
     limit: int,
 ) -> list[OfficerAction]:
     """Return the actions of these kinds on a site, newest first, from behind an id on."""
-    query = select(_Action).where(_Action.site == site, _Action.action.in_(kinds))
+    query = select(_Action).where(
+        _Action.site == site, _Action.action.in_(kinds), ~led_to_nothing()
+    )
     if before is not None:
         query = query.where(_Action.id < before)
     return [_action(row) for row in session.scalars(query.order_by(_Action.id.desc()).limit(limit))]

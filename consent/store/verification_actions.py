@@ -10,9 +10,17 @@ from sqlalchemy import exists, or_, select
 from consent.store.database import AnySession
 from consent.store.paging import by_pages
 from consent.store.sealed_actions import StoredAction, stored_action
-from consent.store.tables import LogIndexRow, LogPendingRow, OfficerActionRow, SealedActionRow
+from consent.store.tables import (
+    ConsentEventRow,
+    LogIndexRow,
+    LogPendingRow,
+    LogRecordRow,
+    OfficerActionRow,
+    SealedActionRow,
+)
 
 _Action, _Sealed, _Index = OfficerActionRow, SealedActionRow, LogIndexRow
+_Event, _Record = ConsentEventRow, LogRecordRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,14 @@ def stream_unknown_records(session: AnySession) -> Iterator[str]:
     query = select(_Sealed.id).where(~is_known, ~has_leaf)
     for row in by_pages(session, query, (_Sealed.id,)):
         yield row.id
+
+
+def stream_shared_ids(session: AnySession) -> Iterator[str]:
+    """Give the ids that stand in two of the tables of records, looked up from the smaller one."""
+    for smaller, larger in ((_Record, _Sealed), (_Record, _Event), (_Sealed, _Event)):
+        query = select(smaller.id).where(exists(select(larger.id).where(larger.id == smaller.id)))
+        for row in by_pages(session, query, (smaller.id,)):
+            yield row.id
 
 
 def _sealed(row: SealedActionRow, acted: OfficerActionRow | None) -> SealedAction:

@@ -27,6 +27,12 @@ def test_a_bare_date_is_its_midnight() -> None:
     assert rfc3339(parse_rfc3339("2026-11-22")) == "2026-11-22T00:00:00.000Z"
 
 
+def test_a_year_has_four_digits() -> None:
+    instant = parse_rfc3339("0026-03-01")
+    assert rfc3339(instant) == "0026-03-01T00:00:00.000Z"
+    assert add_days(day_of(instant), -1) == "00260228"
+
+
 @pytest.mark.parametrize("text", ["2026-11-22T10:00:00", "yesterday", "", "2026-13-01"])
 def test_times_without_an_offset_and_garbage_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):

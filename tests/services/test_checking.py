@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from consent.core.checks import KEPT_DAYS, CheckKind, Outcome, latest_check, next_check
 from consent.core.times import parse_rfc3339
-from consent.services.check_commands import CheckCommands, Result, interpreter
+from consent.services.check_commands import CheckCommands, Result, interpreter, read_result
 from consent.services.checking import TASK, Checking, ask_for_checks, checked, latest_checks
 from consent.store.checks import CheckRun, insert_run, list_open, mark_started
 from consent.store.database import write_transaction
@@ -196,3 +196,12 @@ def test_the_interpreter_is_python_even_within_a_server(
     assert interpreter() == sys.executable
     monkeypatch.setattr(sys, "executable", "/usr/sbin/uwsgi")
     assert interpreter() == str(Path(sys.prefix) / "bin" / "python3")
+
+
+def test_what_is_kept_of_a_report_does_not_say_for_whom_it_was() -> None:
+    found = "alpha: dpo@alpha.nl did not get the report of 2026-10: 550 <dpo@alpha.nl>: no"
+    finding = {"group": "reports", "check": "delivery", "level": "problem", "advice": "b"}
+    output = json.dumps({"summary": {"problem": 1}, "findings": [finding | {"found": found}]})
+    (kept,) = read_result(CheckKind.SERVICE, output, 1).summary["findings"]
+    told = "alpha: a recipient did not get the report of 2026-10: 550 <a recipient>: no"
+    assert kept["found"] == told

@@ -60,7 +60,7 @@ _ASKS = operator("report")  # the service itself, whose report is of one site
 
 # What officers did, by what it is called in the report.
 _ACTS: Mapping[str, tuple[str, ...]] = {
-    "looks": ("records:list", "record:show", "subject:show", "record:prove"),
+    "looks": ("records:list", "record:show", "subject:show", "subject:preview", "record:prove"),
     "searches": ("record:search",),
     "exports": ("export:create",),
     "proofs": ("record:proof_pdf", "record:proof_json", "record:proof_tlog"),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from consent.core.actions import KINDS
-from consent.core.times import MILLIS_PER_DAY, parse_rfc3339
+from consent.core.times import MILLIS_PER_DAY, parse_rfc3339, read_day
 from consent.store.action_lists import ActionFilter
 
 FIELDS = ("from", "to", "officer", "kind")
@@ -54,7 +53,7 @@ def _day(given: Mapping[str, str], name: str, faults: dict[str, str]) -> int | N
     if not given[name]:
         return None
     try:
-        return parse_rfc3339(dt.date.fromisoformat(given[name]).isoformat())
+        return parse_rfc3339(read_day(given[name]).isoformat())
     except ValueError:
         faults[name] = "access_log.fault.day"
         return None

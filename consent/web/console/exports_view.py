@@ -12,6 +12,7 @@ from typing import Any
 from babel.numbers import format_decimal
 
 from consent.core.times import parse_rfc3339
+from consent.errors import RuleError
 from consent.export import EVIDENCE
 from consent.export.manifest import MANIFEST
 from consent.services.export_jobs import order_of
@@ -104,12 +105,17 @@ def shown_job(
 ) -> ShownJob:
     """Return a job in words; `path` is where its file is, if it has one."""
     state = _state(job, path, now)
-    wanted = order_of(job).wanted
+    try:
+        wanted = order_of(job).wanted
+        period = _period(wanted, words)
+    except RuleError:
+        wanted = EventFilter(sites=(job.site,))
+        period = " – ".join(str(job.filter.get(name, "")) for name in ("from", "to"))
     return ShownJob(
         job=job,
         state=state,
         badge=_BADGES[state],
-        period=_period(wanted, words),
+        period=period,
         narrowed=_narrowed(wanted, options, words),
         size=None if job.size is None else size_in_words(job.size, words),
         file_name=_file_name(wanted, job.form),

@@ -18,6 +18,7 @@ from consent.core.series import Width, span_of
 from consent.core.suppression import Cell, exactly, total
 from consent.core.times import end_of_day
 from consent.core.totals import DECISIONS, Measure
+from consent.export.csv import safe_text
 from consent.services.aggregating import counted_until, report_counted
 from consent.services.checking import ask_for_checks
 from consent.services.displays import late_acts
@@ -210,7 +211,7 @@ def _csv_of(chart: str, site: LiveSite, report: AggregateReport, asked: AskedSpa
     series = named_series(chart, site, report, span, words)
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([words("overview.csv.first_day"), *(label for label, _ in series)])
+    writer.writerow([words("overview.csv.first_day"), *(safe_text(label) for label, _ in series)])
     for number, day in enumerate(span.columns):
         cells = [str(one.cells[number]) for _, one in series]
         writer.writerow([f"{day[:4]}-{day[4:6]}-{day[6:]}", *cells])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from consent.core.catalogue import load_language
 from consent.core.model import EventName
 from consent.core.notice import Notice
-from consent.core.times import MILLIS_PER_DAY, parse_rfc3339
+from consent.core.times import MILLIS_PER_DAY, parse_rfc3339, read_day
 from consent.services.sites import LiveSite
 from consent.store.events import EventFilter
 from consent.web.console.records_words import label_of
@@ -92,7 +91,7 @@ def _day(given: Mapping[str, str], name: str, faults: dict[str, str]) -> int | N
     if not given[name]:
         return None
     try:
-        return parse_rfc3339(dt.date.fromisoformat(given[name]).isoformat())
+        return parse_rfc3339(read_day(given[name]).isoformat())
     except ValueError:
         faults[name] = "records.fault.day"
         return None

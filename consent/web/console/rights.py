@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from flask import current_app, request
@@ -137,7 +138,7 @@ def _waiting_longer(site: LiveSite, own: list[Due]) -> int:
     return sum(waiting_erasures(db.session, site.id).values()) - taken
 
 
-def may_run(plan: list[Due]) -> bool:
+def may_run(plan: Sequence[Due] = ()) -> bool:
     """Say whether the person may erase wherever a run removes records: it is for all sites."""
     of_records = {due.site for due in plan if due.reason is not DisposalClass.RETENTION_ACTION}
     sites = {site.id for site in service().sites.all()} | of_records

@@ -102,6 +102,7 @@ def rights_access(site: LiveSite) -> ResponseReturnValue:
     try:
         held = access_by_code(db.session, site, code, look=look)
     except (NotFoundError, RuleError) as error:
+        visit().look = LOOK  # nothing was handed out
         visit().note(found=False)
         missed = _missed(code, error)
         return rights_page(site, code=code, fault=visit().words(missed.key), status=missed.status)

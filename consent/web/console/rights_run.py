@@ -82,6 +82,7 @@ def rights_run_state(site: LiveSite, run_id: str) -> ResponseReturnValue:
         page(
             "rights_run_state.html",
             run=run,
+            may_count=may_run(),  # the numbers are of all sites
             disposals=disposals,
             refreshes=refreshes,
             seconds=REFRESH_SECONDS,

@@ -17,7 +17,7 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
 from consent.core.ids import uuid7
 from consent.core.roles import Permission, permissions_on
@@ -46,6 +46,8 @@ class Declaration:
     permission: Permission | Entry
     look: str | None
 
+
+NUL = "\0"
 
 # A service that acts records the act itself, in the transaction that does it.
 RECORDED_BY_SERVICE = ""
@@ -100,6 +102,7 @@ def _answer(view: View, declared: Declaration, values: dict[str, Any]) -> Respon
         return ask_to_sign_in()
     if request.method == "POST":
         _require_csrf(current)
+    _require_text(values)
     _require_permission(current, declared.permission, values)
     note_use(
         db.session,
@@ -109,7 +112,7 @@ def _answer(view: View, declared: Declaration, values: dict[str, Any]) -> Respon
     )
     response = make_response(view(**values))
     if declared.look and not current.is_repeat:
-        _record_look(current, declared.look)
+        _record_look(current, current.look or declared.look)
     return response
 
 
@@ -120,6 +123,15 @@ def ask_to_sign_in() -> Response:
         target = request.full_path.removesuffix("?")
     address = url_for("console.sign_in", next=target)
     return make_response(redirect(address, HTTPStatus.SEE_OTHER))
+
+
+def _require_text(values: dict[str, Any]) -> None:
+    """Refuse a NUL: nobody writes one, and not every database stores it or looks for it."""
+    if any(NUL in str(value) for value in values.values()):
+        raise NotFound
+    for given in (request.args, request.form):
+        if any(NUL in value for _, value in given.items(multi=True)):
+            raise BadRequest("what was sent has a character that is no text (NUL)")
 
 
 def _require_csrf(current: Visit) -> None:

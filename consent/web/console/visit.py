@@ -24,7 +24,8 @@ class Visit:
     """One request. `signed_in` is None on the few pages that anybody may see.
 
     A page that loads itself anew to tell how far something is, and shows nothing of visitors, says
-    `is_repeat`: that look was written down when the page was opened.
+    `is_repeat`: that look was written down when the page was opened. `look` is what is recorded
+    where something else came of it than the page is declared to do.
     """
 
     words: ConsoleWords
@@ -33,6 +34,7 @@ class Visit:
     subject_id: str | None = None
     detail: dict[str, Any] = field(default_factory=dict)
     is_repeat: bool = False
+    look: str | None = None
 
     @property
     def person(self) -> Person:

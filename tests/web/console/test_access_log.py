@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 from sqlalchemy import select
 
+import consent
 from consent.audit.entry import commitment
 from consent.audit.tlog_proof import parse_tlog_proof, read_opening
 from consent.core.actions import KINDS
@@ -29,6 +32,36 @@ __all__ = ["olga", "recorded"]
 
 PAGE = "/console/sites/programme/access-log"
 ALL = "/console/access-log"
+ACT = re.compile(r'"([a-z_]+:[a-z_]+)"')
+# What shows no record of a visitor, or only ends what another act began.
+OF_NO_KIND = (
+    "access_log:list",
+    "access_log:proof",
+    "checks:ask",
+    "disposal:list",
+    "disposal:proof",
+    "disposal:show",
+    "export:list",
+    "export:show",
+    "notice:compare",
+    "notice:list",
+    "notice:replay",
+    "notice:show",
+    "overview:csv",
+    "overview:show",
+    "person:form",
+    "person:list",
+    "person:show",
+    "proposal:replay",
+    "proposal:show",
+    "report:show",
+    "retention:end",
+    "retention:list",
+    "retention:preview",
+    "settings:document",
+    "settings:document_file",
+    "settings:show",
+)
 
 
 def lines(page: BeautifulSoup) -> list[tuple[str, str]]:
@@ -206,6 +239,15 @@ def test_a_proof_is_for_those_who_may_read_of_the_act(console: Console) -> None:
     for one_id in (action_id, of_nobody, "0196d5f0-0000-7000-8000-000000000000"):
         assert elsewhere.get(f"{ALL}/{one_id}/proof").status_code == 404
     assert console.auditor.get(f"{ALL}/{action_id}/proof").status_code == 202
+
+
+def test_every_act_is_of_a_kind_or_of_none_on_purpose() -> None:
+    looks = {declared.look for declared in declarations.values() if declared.look}
+    for path in (Path(consent.__file__).parent / "services").rglob("*.py"):
+        looks |= set(ACT.findall(path.read_text("utf-8")))
+    known = [action for kind in KINDS.values() for action in kind]
+    assert sorted(looks - {*known, *OF_NO_KIND}) == []
+    assert set(OF_NO_KIND).isdisjoint(known)
 
 
 def test_every_act_that_pages_record_has_words_in_each_language() -> None:

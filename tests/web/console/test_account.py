@@ -208,9 +208,9 @@ def test_sessions_are_listed_and_ended_by_their_owner_only(console: Console, olg
 
 
 def test_a_passkey_of_somebody_else_is_not_found(olga: Browser) -> None:
-    for name in ("AAAA", "", "ü", "a\x00"):
+    for name, status in (("AAAA", 404), ("", 404), ("ü", 404), ("a\x00", 400)):
         removal = olga.post("/console/account/passkeys/remove", {"passkey": name})
-        assert removal.status_code == 404
+        assert removal.status_code == status
 
 
 @pytest.mark.parametrize(

@@ -347,3 +347,39 @@ def test_exports_speak_dutch(exporting: Exporting) -> None:
         shown, ("Vorige maand", "Bewaard tot", "Wat het niet bewijst"), strict=True
     ):
         assert said in page
+
+
+def test_a_job_that_cannot_be_read_fails_and_keeps_no_other_waiting(exporting: Exporting) -> None:
+    unreadable = [exporting.order(reference=name) for name in ("a", "b", "c")]
+    with engine_session(exporting.app) as session, write_transaction(session):
+        broken = {"site": ["programme"], "from": "26-01-01T00:00:00.000Z"}
+        session.execute(update(ExportJobRow).values(filter=json.dumps(broken)))
+        dead = {"state": "running", "worker": "w", "attempts": 3, "beat_at": 0, "started_at": 0}
+        one_of = unreadable[1].rpartition("/")[2]
+        session.execute(update(ExportJobRow).where(ExportJobRow.id == one_of).values(dead))
+    assert exporting.olga.post(f"{unreadable[2]}/stop").status_code == 303
+    good = exporting.order()
+    assert exporting.worker().run_once() == 2
+    ended = {job.id: (job.state, job.fault) for job in exporting.jobs}
+    assert [ended[address.rpartition("/")[2]] for address in (*unreadable, good)] == [
+        ("failed", "error"),
+        ("failed", "interrupted"),
+        ("cancelled", None),
+        ("done", None),
+    ]
+    assert len(table(exporting.file(good))) == 3
+    assert "26-01-01T00:00:00.000Z" in words(exporting.olga.page(EXPORTS))
+    assert exporting.olga.get(unreadable[0]).status_code == 200
+    assert exporting.olga.post(f"{unreadable[0]}/again").status_code == 422
+
+
+@pytest.mark.parametrize("field", ["from", "to"])
+@pytest.mark.parametrize("day", ["0001-01-01", "0026-01-01", "1969-12-31", "9999-12-31"])
+def test_a_year_out_of_reach_is_refused(exporting: Exporting, field: str, day: str) -> None:
+    fields = {"from": "", "to": "", "purpose": "audit", "form": "csv"}
+    answer = exporting.olga.post(EXPORTS, fields | {field: day})
+    assert answer.status_code == 422
+    assert "Write a day as year-month-day" in answer.text
+    assert exporting.jobs == []
+    answer = exporting.olga.get(f"/console/sites/programme/records?{field}={day}")
+    assert (answer.status_code, "Write a day as year-month-day" in answer.text) == (200, True)

@@ -93,6 +93,17 @@ def test_a_browser_that_sends_no_origin_may_say_where_it_is(console: Console) ->
     assert response.status_code == 303
 
 
+def test_a_nul_is_no_text(console: Console) -> None:
+    olga, site = console.officer, "/console/sites/programme"
+    assert olga.get(f"{site}/exports/a%00b").status_code == 404
+    assert olga.get("/console/access-log/a%00b/proof").status_code == 404
+    answer = olga.get(f"{site}/access-log?officer=a%00b")
+    assert (answer.status_code, "(NUL)" in answer.text) == (400, True)
+    order = {"from": "", "to": "", "purpose": "audit", "form": "csv", "reference": "a\0b"}
+    answer = olga.post(f"{site}/exports", order)
+    assert (answer.status_code, "(NUL)" in answer.text) == (400, True)
+
+
 def test_every_answer_is_guarded_by_its_headers(console: Console) -> None:
     everything = console.person("Everything", {"*": tuple(Role)})
     for rule, method in routes(console.app):

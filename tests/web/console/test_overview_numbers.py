@@ -21,6 +21,7 @@ from consent.core.totals import Place
 from consent.store.database import write_transaction
 from consent.store.publications import list_publications
 from consent.store.tables import LateTotalRow, NoticeRow, OfficerActionRow, PublicationRow
+from consent.web.console import overview_charts
 from tests.databases import PostgresServer
 from tests.service import displays_of, engine_session
 from tests.web.console.counted import SITE, all_well, count_day, light
@@ -143,6 +144,21 @@ def test_a_chart_comes_as_csv_with_counts_as_the_report_writes_them(autumn: Cons
         ["2026-11-11", "20", "0", "<5", "untold", "0"],
     ]
     assert officer.get(f"{SITE}/overview.csv?chart=visitors").status_code == 404
+
+
+def test_no_label_in_a_csv_is_a_formula(autumn: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overview_charts, "label_of", lambda *_: "=1+1")
+    answer = autumn.officer.get(f"{SITE}/overview.csv?chart=categories")
+    head = next(csv.reader(io.StringIO(answer.text)))
+    assert set(head[1:]) == {"'=1+1"}
+
+
+@pytest.mark.parametrize("asked", ["to=9999-12-31", "from=0001-01-01", "from=0026-01-01"])
+def test_a_year_out_of_reach_is_no_day(autumn: Console, asked: str) -> None:
+    officer = autumn.officer
+    page = officer.page(f"{SITE}?{asked}")
+    assert "Write a day as year-month-day" in one(page, ".message.error").get_text()
+    assert officer.get(f"{SITE}/overview.csv?chart=answers&{asked}").status_code == 200
 
 
 def test_period_and_step_are_chosen_by_a_form(autumn: Console) -> None:

@@ -127,6 +127,30 @@ def test_findings_of_other_sites_stay_with_those_who_see_them(
     assert nora.get("/console/sites/library").status_code == 404
 
 
+def test_findings_of_sites_that_share_an_address_stay_with_each(
+    serve: Callable[..., Flask], demo_site: Site, clock: Clock
+) -> None:
+    other = replace(demo_site, id="library", origins=("https://library.example",))
+    app = serve(demo_site, other, CONSENT_CONSOLE_ORIGIN=CONSOLE)
+    console = Console(app, clock)
+    shared = demo_site.service_url
+    found = (
+        ("reports", "library: a recipient did not get the report of 2026-10: no such user."),
+        ("visitors", f"{shared}/sites/library/banner.js answers 500, so no banner shows."),
+        ("visitors", f"{shared}/api/v1/sites/library answers 500."),
+        ("service", "https://library.example/.well-known/gpc.json cannot be reached."),
+    )
+    own = (
+        ("reports", "programme: a recipient did not get the report of 2026-10: no such user."),
+        ("visitors", f"{shared}/sites/programme/banner.js answers 500, so no banner shows."),
+        ("service", f"Nothing answers at {shared}: refused."),
+    )
+    all_well(console, [FINDING | {"group": group, "found": text} for group, text in found + own])
+    nora = console.person("Nora", {"programme": (Role.AUDITOR,)})
+    shown = [row.select("td")[1].get_text() for row in nora.page(SITE).select(".findings tbody tr")]
+    assert shown == [text for _, text in own]
+
+
 def test_checks_are_asked_for_once_and_the_page_says_how_far_they_are(console: Console) -> None:
     olga = console.person("Olga", {"programme": (Role.AUDITOR,)})
     answer = olga.post(f"{SITE}/check")

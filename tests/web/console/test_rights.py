@@ -20,6 +20,9 @@ from consent.services.looks import list_looks
 from consent.services.retention import Sealing, run_retention
 from consent.services.sealing_thread import state_files_in
 from consent.services.verifying import verify_database
+from consent.store.acts import count_actions
+from consent.store.database import write_transaction
+from consent.store.officers import record_action
 from consent.store.tables import ConsentEventRow, DisposalQueueRow, OfficerActionRow
 from consent.verify.findings import Kind
 from consent.verify.log_check import Evidence
@@ -245,7 +248,27 @@ def test_a_code_that_leads_to_nobody_is_told_plainly_and_is_written_down(
             response = olga.post(f"{RIGHTS}/{act}", {"code": code})
             assert response.status_code == status
             assert says in words(one(read(response), "#code-fault"))
-    assert acts(recorded.console, "subject") == {"subject:preview": 8, "subject:access": 4}
+    assert acts(recorded.console, "subject") == {"subject:preview": 12}
+
+
+@pytest.mark.legal("RR-12")
+def test_what_was_asked_in_vain_is_no_request(olga: Browser, recorded: Recorded) -> None:
+    console = recorded.console
+    tried = {"site": "programme", "by": "console", "found": False}  # as it was once recorded
+    name = "0196d5f0-0000-7000-8000-000000000000"
+    with engine_session(console.app) as session, write_transaction(session):
+        record_action(
+            session, officer="Olga", action="subject:access", subject_id=name, detail=tried,
+            now=console.clock.now,
+        )  # fmt: skip
+    olga.post(f"{RIGHTS}/access", {"code": "7K2M-Q4XR-9TBC"})
+    assert olga.page(f"{RIGHTS}/requests").select("tbody tr") == []
+    assert olga.get(f"{RIGHTS}/requests/{name}").status_code == 404
+    olga.post(f"{RIGHTS}/access", {"code": recorded.code})
+    assert len(olga.page(f"{RIGHTS}/requests").select("tbody tr")) == 1
+    with engine_session(console.app) as session:
+        counted = count_actions(session, "programme", 0, console.clock.now + 1)
+    assert (counted["subject:access"], counted["subject:preview"]) == (1, 1)
 
 
 def test_a_code_of_another_site_is_answered_like_none(demo_site: Site, recorded: Recorded) -> None:

@@ -157,3 +157,10 @@ def test_a_run_is_for_who_may_erase_on_every_site(demo_site: Site, recorded: Rec
     form = {"at": str(console.clock.now), "seen": "programme retention_refusal 1"}
     assert olga.post(RUN, form).status_code == 403
     assert len(events_of(console.app)) == 3
+    officer = console.officer
+    response = begin(officer)
+    runs_of(console).wait()
+    assert "Records removed" in words(officer.page(response.location))
+    page = olga.page(response.location)
+    assert words(one(page, ".lead")) == "✓ Done"
+    assert "Records removed" not in words(page)
