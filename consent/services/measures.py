@@ -25,6 +25,10 @@ FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the library looks for it once, when it is
 # Seconds; receipts are promised at once, and a durable write on a busy disk takes tens of them.
 _BOUNDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
+_ACTS = "Acts of visitors that were recorded, by site and event; repeats are not counted."
+_FAILURES = "Acts that could not be recorded, because of the service and not of what was sent."
+_SECONDS = "How long recording an act took, up to its durable commit."
+
 
 class Measures:
     """The numbers of one process."""
@@ -34,24 +38,10 @@ class Measures:
     ) -> None:
         self._logs = _Logs(open_session, now_ms, version)
         self._own = CollectorRegistry()
-        self._acts = Counter(
-            "consent_acts",
-            "Acts of visitors that were recorded, by site and event; repeats are not counted.",
-            ("site", "event"),
-            registry=self._own,
-        )
-        self._failures = Counter(
-            "consent_write_failures",
-            "Acts that could not be recorded, because of the service and not of what was sent.",
-            ("site",),
-            registry=self._own,
-        )
+        self._acts = Counter("consent_acts", _ACTS, ("site", "event"), registry=self._own)
+        self._failures = Counter("consent_write_failures", _FAILURES, ("site",), registry=self._own)
         self._seconds = Histogram(
-            "consent_write_seconds",
-            "How long recording an act took, up to its durable commit.",
-            ("site",),
-            buckets=_BOUNDS,
-            registry=self._own,
+            "consent_write_seconds", _SECONDS, ("site",), buckets=_BOUNDS, registry=self._own
         )
 
     def recorded(self, site: str, event: str, seconds: float) -> None:
@@ -70,13 +60,13 @@ class Measures:
 
     def _registry(self) -> CollectorRegistry:
         """Return what is told: of all processes that share a folder, or else of this one."""
-        registry = CollectorRegistry()
+        whole = CollectorRegistry()
         if os.environ.get(FOLDER):
-            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+            MultiProcessCollector(whole)  # type: ignore[no-untyped-call]
         else:
-            registry.register(_Of(self._own))
-        registry.register(self._logs)
-        return registry
+            whole.register(_Of(self._own))
+        whole.register(self._logs)
+        return whole
 
 
 class _Of(Collector):
