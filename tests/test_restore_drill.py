@@ -19,6 +19,7 @@ from consent.services.proving import find_proof
 from consent.services.restricting import SPREADING_MS
 from consent.services.rotating import announce_keys
 from consent.services.sealing import get_log
+from consent.store.action_counts import latest_count
 from consent.store.events import find_event
 from consent.store.log import ROLLED_BACK, find_state
 from consent.store.log_keys import list_keys
@@ -26,6 +27,7 @@ from consent.store.log_records import stream_log_records
 from consent.store.tables import LogPendingRow, RestrictionRow
 from tests.drilling import LOG, Installation, id_of, lost_in, require_proven
 from tests.log import assert_whole
+from tests.services.test_sealed_actions import act
 
 pytestmark = [pytest.mark.slow, pytest.mark.legal("RR-13", "RP-07")]
 
@@ -225,3 +227,30 @@ def test_what_was_lost_can_still_be_opened_by_who_kept_it(drill: Installation) -
     require_proven(drill, proof, lost)
     assert find_proof(drill.session, id_of(lost)) is None
     assert read_opening(b"\x01" + lost.stored.salt + lost.stored.payload.encode())
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_acts_are_counted_on_after_a_restore(drill: Installation, *, everything: bool) -> None:
+    """With what the copy has counted, or without: what the backup had waiting is not lost."""
+    drill.visit()
+    act(drill.world)
+    drill.start_sealer()
+    waiting = act(drill.world)
+    backup = drill.place.back_up("monday")
+    act(drill.world)
+    drill.start_sealer()
+    drill.mirror(everything=everything)
+    drill.restore(backup)
+    drill.start_sealer()
+    assert waiting in drill.plan().relinked
+    drill.recover()
+    drill.start_sealer()
+    assert drill.verify().exit_code == 0
+    act(drill.world)
+    drill.start_sealer()
+    report = drill.verify()
+    assert (report.exit_code, lost_in(report)) == (0, 1)
+    newest = latest_count(drill.session, LOG)
+    assert newest is not None
+    assert newest.actions == (4 if everything else 3)
+    assert drill.state_files.of_counts.read(LOG) == newest.note

@@ -19,9 +19,11 @@ from consent.services.proving import log_policy
 from consent.services.told_disposals import told_disposals
 from consent.store import verification as store
 from consent.store import verification_documents as documents
+from consent.store.action_counts import stream_counts
 from consent.store.database import AnySession
 from consent.store.log import Log
 from consent.store.verification import LeafRow, Row
+from consent.store.verification_actions import earliest_sealed
 from consent.verify.findings import Finding, Kind
 from consent.verify.sources import Anchor, Note, Opening, Scope, UnreadableError
 
@@ -97,6 +99,14 @@ class LiveSource:
     def anchors(self) -> Iterator[Anchor]:
         rows = store.stream_anchor_rows(self._session, self._log.log_id, witnesses=False)
         return (Anchor(*row) for row in rows)
+
+    def counts(self) -> Iterator[Note]:
+        rows = stream_counts(self._session, self._log.log_id)
+        return (Note(size, None, note) for size, note in rows)
+
+    @property
+    def acts_since(self) -> int | None:
+        return earliest_sealed(self._session)
 
     def tile(self, tile: Tile) -> bytes | None:
         return store.read_tile(self._session, self._log.log_id, tile.level, tile.n)

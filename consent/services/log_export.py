@@ -30,6 +30,7 @@ from consent.services.proving import log_policy
 from consent.services.told_disposals import told_disposals
 from consent.store import verification as store
 from consent.store import verification_documents as documents
+from consent.store.action_counts import stream_counts
 from consent.store.database import AnySession, write_transaction
 from consent.store.events import EventFilter, stream_openings
 from consent.store.log import Log, find_log
@@ -41,6 +42,7 @@ from consent.store.snapshots import begin_snapshot
 from consent.store.verification_actions import stream_sealed
 from consent.verify.exports import (
     CHECKPOINT,
+    COUNTS,
     DISPOSALS,
     HIDDEN,
     MANIFEST,
@@ -135,6 +137,8 @@ def log_files(session: AnySession, wanted: LogCut, key: Ed25519PrivateKey) -> It
         yield tile.path, _tile(session, log_id, tile)
     yield RECORDS, _digested(digests, RECORDS, gather(_records(session, wanted)))
     yield DISPOSALS, _digested(digests, DISPOSALS, gather(_disposals(session, wanted)))
+    if wanted.scope is Scope.ALL:
+        yield COUNTS, _digested(digests, COUNTS, gather(_counts(session, wanted)))
     yield HIDDEN, _digested(digests, HIDDEN, [_hidden(session, wanted)])
     yield from _notices(session, wanted)
     yield from _anchors(session, wanted)
@@ -212,6 +216,12 @@ def _disposals(session: AnySession, wanted: LogCut) -> Iterator[str]:
     for told in told_disposals(session, wanted.log, sealed=size):
         if isinstance(told, Opening):
             yield _line(None, told.record, told.salt)
+
+
+def _counts(session: AnySession, wanted: LogCut) -> Iterator[str]:
+    """Give the signed counts of officers' acts, without which none would be missed."""
+    for size, note in stream_counts(session, wanted.log.log_id, until=wanted.head.size):
+        yield json.dumps({"size": size, "note": note}, separators=(",", ":")) + "\n"
 
 
 def _hidden(session: AnySession, wanted: LogCut) -> bytes:

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from consent.audit.action_counts import ActionCount, open_action_count
 from consent.audit.checkpoints import OpenedCheckpoint, clock_key_name, open_checkpoint
 from consent.audit.notes import (
     ClockSigner,
     CosignatureVerifier,
     NoteSigner,
     NoteVerifier,
+    Verifier,
     parse_vkey,
 )
 from consent.audit.policies import Policy, Witness, format_policy
@@ -26,7 +28,7 @@ from consent.audit.receipts import receipt_key_name
 from consent.audit.records import KeyAction, key_record
 from consent.core.ids import uuid7
 from consent.core.times import MILLIS_PER_DAY
-from consent.errors import LogRefusedError, NotFoundError
+from consent.errors import LogRefusedError, NotFoundError, RecordFormatError
 from consent.services.keys import Keys, LogKeys
 from consent.services.staging import stage_record
 from consent.store import log_keys as store
@@ -150,14 +152,24 @@ def open_own(session: AnySession, log: Log, note: str, keys: Keys) -> OpenedChec
 
     Raises RecordFormatError when it has not.
     """
-    vkeys = {key.vkey for key in list_keys(session, log.log_id)}
-    vkeys.update(vkey for held in held_vkeys(log.origin, keys).values() for vkey in held)
-    verifiers = [parse_vkey(vkey) for vkey in sorted(vkeys)]
+    verifiers = _own_verifiers(session, log, keys)
     return open_checkpoint(
         note,
         [one for one in verifiers if isinstance(one, NoteVerifier)],
         [one for one in verifiers if isinstance(one, CosignatureVerifier)],
     )
+
+
+def open_own_count(session: AnySession, log: Log, note: str, keys: Keys) -> ActionCount:
+    """Return the count of acts in a note that this log has signed, with a key of then or now.
+
+    Raises RecordFormatError when it has not.
+    """
+    verifiers = _own_verifiers(session, log, keys)
+    count = open_action_count(note, [one for one in verifiers if isinstance(one, NoteVerifier)])
+    if count.origin != log.origin:
+        raise RecordFormatError(f"the count is one of {count.origin}")
+    return count
 
 
 def policy_of(session: AnySession, log_id: str, witnesses: Sequence[Witness] = ()) -> Policy:
@@ -208,6 +220,12 @@ def receipt_verifiers(origin: str, known: Sequence[LogKey], keys: Keys) -> Itera
     for verifier in map(parse_vkey, vkeys):
         if isinstance(verifier, NoteVerifier):
             yield verifier
+
+
+def _own_verifiers(session: AnySession, log: Log, keys: Keys) -> list[Verifier]:
+    vkeys = {key.vkey for key in list_keys(session, log.log_id)}
+    vkeys.update(vkey for held in held_vkeys(log.origin, keys).values() for vkey in held)
+    return [parse_vkey(vkey) for vkey in sorted(vkeys)]
 
 
 def _replaced(known: Sequence[LogKey], held: Sequence[str], now: int) -> list[LogKey]:

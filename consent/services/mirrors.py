@@ -128,6 +128,9 @@ class Mirror:
     def notes(self) -> Iterator[Note]:
         return (note for note in self._source.notes() if isinstance(note, Note))
 
+    def counts(self) -> Iterator[Note]:
+        return (note for note in self._source.counts() if isinstance(note, Note))
+
     def anchors(self) -> Iterator[Anchor]:
         return (anchor for anchor in self._source.anchors() if isinstance(anchor, Anchor))
 

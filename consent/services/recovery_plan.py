@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from consent.audit.action_counts import ActionCount
 from consent.audit.checkpoints import Checkpoint
 from consent.audit.tiles import Appended, append_entries, root_at
 from consent.audit.tree import EMPTY_ROOT
 from consent.core.ranges import Range, count_in, ranges_of
 from consent.core.retention import DisposalClass
-from consent.errors import LogRefusedError, NotFoundError
+from consent.errors import LogRefusedError, NotFoundError, RecordFormatError
 from consent.services.keys import Keys
-from consent.services.log_keys import open_own
+from consent.services.log_keys import open_own, open_own_count
 from consent.services.mirrors import DISPOSAL, Mirror, Opened
 from consent.services.sealing_head import StateFiles
 from consent.store.database import AnySession
@@ -45,6 +46,7 @@ class RecoveryPlan:
 
     log: Log
     mirror: Mirror
+    state_files: StateFiles
     before: LogState | None
     after: Appended
     own: Mapping[int, Opened]
@@ -53,6 +55,7 @@ class RecoveryPlan:
     again: Sequence[tuple[DisposalClass, str, tuple[Range, ...]]]
     to_queue: tuple[Range, ...]
     to_restrict: tuple[Range, ...]
+    counts: Sequence[tuple[ActionCount, str]]
     knows_records: bool
 
     @property
@@ -101,6 +104,7 @@ def plan_recovery(
     plan = RecoveryPlan(
         log=log,
         mirror=mirror,
+        state_files=state_files,
         before=before,
         after=after,
         own={leaf: one for leaf, one in own.items() if leaf not in taken},
@@ -109,6 +113,7 @@ def plan_recovery(
         again=[_again(log, one) for one in disposals],
         to_queue=(*hidden["queued"], *mirror.unsealed_erasures()),
         to_restrict=tuple(hidden["restricted"]),
+        counts=tuple(_counts(session, log, mirror, keys, before=size, until=head.size)),
         knows_records=mirror.has_records(),
     )
     session.rollback()
@@ -120,6 +125,19 @@ def _log_of(session: AnySession, mirror: Mirror) -> Log:
         if log.origin == mirror.claimed.origin:
             return log
     raise NotFoundError(f"{mirror.name} is a copy of {mirror.claimed.origin}, which is not ours")
+
+
+def _counts(
+    session: AnySession, log: Log, mirror: Mirror, keys: Keys, *, before: int, until: int
+) -> Iterator[tuple[ActionCount, str]]:
+    """Give the counts of officers' acts, with their notes, that the backup does not have."""
+    for note in mirror.counts():
+        try:
+            count = open_own_count(session, log, note.text, keys)
+        except RecordFormatError as error:
+            raise LogRefusedError(f"a count of acts in {mirror.name}: {error}") from error
+        if before < count.size <= until:
+            yield count, note.text
 
 
 def _require_use(

@@ -22,6 +22,7 @@ from consent.services.log_keys import (
     signers_of,
     unregistered,
 )
+from consent.services.sealing_counts import next_count
 from consent.services.sealing_head import (
     OvertakenError,
     found_fault,
@@ -29,6 +30,7 @@ from consent.services.sealing_head import (
     with_head,
 )
 from consent.store import log_sealing as store
+from consent.store.action_counts import StoredCount, insert_count
 from consent.store.database import AnySession, write_transaction
 from consent.store.log import TAMPERED, Log, LogState, find_log, find_state, tile_reader
 from consent.store.log_heads import StoredCheckpoint, insert_checkpoint
@@ -54,6 +56,7 @@ class _Batch:
     ids: tuple[str, ...]
     after: Appended
     checkpoint: StoredCheckpoint
+    acts: StoredCount | None
 
 
 def seal_once(
@@ -130,7 +133,9 @@ def _compute(session: AnySession, log: Log, keys: Keys, now: int, limit: int) ->
     head = Checkpoint(log.origin, after.size, after.root)
     note = sign_checkpoint(head, signers.log, signers.clock, now // 1000)
     checkpoint = StoredCheckpoint(log.log_id, after.size, now, note, published=False)
-    return _Batch(before, tuple(one.event_id for one in pending), after, checkpoint)
+    added = sum(one.is_action for one in pending)
+    acts = next_count(session, log, keys, signers, added=added, size=after.size, now=now)
+    return _Batch(before, tuple(one.event_id for one in pending), after, checkpoint, acts)
 
 
 def _store(session: AnySession, batch: _Batch) -> None:
@@ -152,3 +157,5 @@ def _store(session: AnySession, batch: _Batch) -> None:
     except IntegrityError as error:
         raise found_fault("An entry that waits is in the log already.") from error
     insert_checkpoint(session, batch.checkpoint)
+    if batch.acts is not None:
+        insert_count(session, batch.acts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -63,9 +63,15 @@ class StateFiles:
     """The newest head this machine has signed of each log, where no database can change it."""
 
     folder: Path
+    ending: str = ".note"
+
+    @property
+    def of_counts(self) -> StateFiles:
+        """The newest counts of officers' acts that this machine has signed, kept beside."""
+        return replace(self, ending=".actions.note")
 
     def path(self, log_id: str) -> Path:
-        return self.folder / f"{log_id.replace('/', '-')}.note"
+        return self.folder / f"{log_id.replace('/', '-')}{self.ending}"
 
     def read(self, log_id: str) -> str | None:
         """Return the note of a log; None before its first one.

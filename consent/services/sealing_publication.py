@@ -16,6 +16,7 @@ from consent.errors import RecordFormatError
 from consent.services.keys import Keys
 from consent.services.log_keys import signers_of
 from consent.services.sealing import begin_log, get_log
+from consent.services.sealing_counts import remember_count
 from consent.services.sealing_head import (
     OvertakenError,
     StateFiles,
@@ -71,7 +72,10 @@ def publish_checkpoint(
         lambda publication: _store(session, publication, state_files),
         now=now,
     )
-    return None if made is None else made.checkpoint
+    if made is None:
+        return None
+    _remember_count(session, log, keys, state_files)
+    return made.checkpoint
 
 
 def compare_with_state_file(
@@ -124,6 +128,14 @@ def keep_up(
             state_files.write(log_id, newest.note)
 
     with_head(session, log_id, compare, store, now=now)
+    _remember_count(session, log, keys, state_files)
+
+
+def _remember_count(session: AnySession, log: Log, keys: Keys, state_files: StateFiles) -> None:
+    try:
+        remember_count(session, log, keys, state_files)
+    finally:
+        session.rollback()
 
 
 def _known_size(state_files: StateFiles, log_id: str) -> int:

@@ -77,8 +77,9 @@ def _chosen(session: AnySession, log_ids: Sequence[str]) -> list[Log]:
 
 
 def _remembered(logs: Sequence[Log], state_files: StateFiles) -> list[str]:
+    kinds = (state_files, state_files.of_counts)
     try:
-        notes = [state_files.read(log.log_id) for log in logs]
+        notes = [files.read(log.log_id) for files in kinds for log in logs]
     except RecordFormatError as error:
         raise UnreadableError(str(error)) from error
     return [note for note in notes if note is not None]

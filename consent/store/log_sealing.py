@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, insert, select, text, update
+from sqlalchemy import ColumnElement, delete, exists, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from consent.store.database import AnySession
@@ -17,19 +17,22 @@ from consent.store.tables import (
     LogPendingRow,
     LogStateRow,
     LogTileRow,
+    SealedActionRow,
 )
 
 _LOCK_NAMESPACE = b"consent seals "
+_Pending = LogPendingRow
 _IDS_AT_ONCE = 500  # SQLite takes a limited number of parameters in a statement
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An entry that waits. `enqueued_at` is in milliseconds."""
+    """An entry that waits, and whether it is of an officer's act. `enqueued_at` is in ms."""
 
     event_id: str
     entry: bytes
     enqueued_at: int
+    is_action: bool
 
 
 def elect_sealer(session: AnySession, log_id: str) -> bool:
@@ -55,14 +58,15 @@ def take_pending(session: AnySession, log_id: str, limit: int) -> list[Pending]:
     On PostgreSQL their rows are held until the transaction ends; rows that another transaction
     holds are left for the next batch.
     """
+    is_action = exists(select(SealedActionRow.id).where(SealedActionRow.id == _Pending.event_id))
     query = (
-        select(LogPendingRow.event_id, LogPendingRow.entry, LogPendingRow.enqueued_at)
-        .where(LogPendingRow.log_id == log_id)
-        .order_by(LogPendingRow.event_id)
+        select(_Pending.event_id, _Pending.entry, _Pending.enqueued_at, is_action)
+        .where(_Pending.log_id == log_id)
+        .order_by(_Pending.event_id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [Pending(row.event_id, row.entry, row.enqueued_at) for row in session.execute(query)]
+    return [Pending(*row) for row in session.execute(query)]
 
 
 def insert_state(session: AnySession, log_id: str, root: bytes, now: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from consent.store.database import AnySession
 from consent.store.paging import by_pages
@@ -40,6 +40,11 @@ def find_sealed(session: AnySession, ids: Sequence[str]) -> dict[str, SealedActi
     query = select(_Sealed, _Action).outerjoin(_Action, _Action.id == _Sealed.id)
     rows = session.execute(query.where(_Sealed.id.in_(ids)))
     return {sealed.id: _sealed(sealed, acted) for sealed, acted in rows}
+
+
+def earliest_sealed(session: AnySession) -> int | None:
+    """Return since when acts are sealed, in milliseconds; None while none is."""
+    return session.scalar(select(func.min(_Sealed.at)))
 
 
 def stream_sealed(

@@ -20,14 +20,16 @@ CAUGHT_UP_WITHIN_MS = MILLIS_PER_DAY  # while a fleet is upgraded, an old proces
 class ActionsCheck:
     """Takes the records of acts in the order of their leaves."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: Findings, since: int | None = None) -> None:
         self._findings = findings
-        self._began: int | None = None  # since when acts are sealed
+        self.opened = 0
+        self._began = since  # since when acts are sealed
         self._late = 0
         self._latest: int | None = None  # when the last of the late ones was sealed
 
     def take(self, leaf: int, record: Record) -> None:
         """Check one; raise RecordFormatError for one that the service does not write."""
+        self.opened += 1
         for key in ("officer", "action", "subject"):
             record.text(key)
         record.text_or_none("site")

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from consent.core.limits import ACTION_RECORD_MONTHS, MAX_PROOF_MONTHS, REFUSAL_RECORD_DAYS
+from consent.core.ranges import Range
 from consent.core.retention import DisposalClass, proof_ends
 from consent.core.times import MILLIS_PER_DAY
 from consent.errors import RecordFormatError
@@ -78,6 +79,7 @@ class Disposals:
         self._promises = promises
         self._findings = findings
         self.counts: Counter[str] = Counter()
+        self.of_actions: list[Range] = []  # leaves that were disposed of as officers' acts
 
     def take(self, record: Record, own_leaf: int) -> None:
         """Check a disposal at its leaf (or where it would be, while it waits).
@@ -102,6 +104,8 @@ class Disposals:
             end = min(last, own_leaf - 1)
             self._check_age(record, reason, end)
             self._settle(record, first, end, fate)
+            if reason is DisposalClass.RETENTION_ACTION:
+                self.of_actions.append((first, end))
             self.counts[reason.value] += max(0, end - first + 1)
 
     def _settle(self, record: Record, first: int, last: int, fate: Fate) -> None:

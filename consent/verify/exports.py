@@ -32,6 +32,7 @@ MANIFEST = "manifest.json"
 NOTE = "export.note"
 RECORDS = "records.jsonl"
 DISPOSALS = "disposals.jsonl"
+COUNTS = "actions.jsonl"
 HIDDEN = "hidden.json"
 
 MAX_TEXT_BYTES = 256 * 1024
@@ -118,6 +119,18 @@ class ExportSource:
                 continue
             yield Anchor(int(match["size"]), int(match["created"]), match["kind"], blob)
 
+    def counts(self) -> Iterator[Note | Finding]:
+        for number, line in self._lines_of(COUNTS):
+            count = _parse_count(line)
+            if count is None:
+                yield Finding(Kind.ALTERED, f"line {number} of {COUNTS} is no count of acts")
+            else:
+                yield count
+
+    @property
+    def acts_since(self) -> int | None:
+        return None
+
     def tile(self, tile: Tile) -> bytes | None:
         data = self._read(tile.path, MAX_TILE_BYTES)
         if data is None and tile.width < TILE_WIDTH:
@@ -146,7 +159,7 @@ class ExportSource:
         if note.manifest != self._digest:
             raise RecordFormatError(f"{NOTE} signs another manifest")
         digests = self._manifest.get("files")
-        for name in (RECORDS, DISPOSALS, HIDDEN):
+        for name in (RECORDS, DISPOSALS, HIDDEN, COUNTS):
             listed = digests.get(name) if isinstance(digests, dict) else None
             digest = self._digest_of(name)
             if digest != listed and not (name == HIDDEN and digest is None):
@@ -200,16 +213,19 @@ class ExportSource:
             )
 
     def _openings(self, name: str) -> Iterator[Opening | Finding]:
+        for number, line in self._lines_of(name):
+            opening = _parse_opening(line)
+            if opening is None:
+                yield Finding(Kind.ALTERED, f"line {number} of {name} is no record of a log")
+            else:
+                yield opening
+
+    def _lines_of(self, name: str) -> Iterator[tuple[int, bytes]]:
         file = self._files.open(self._folder + name)
         if file is None:
             return
         with file:
-            for number, line in enumerate(_lines(file, self.name), start=1):
-                opening = _parse_opening(line)
-                if opening is None:
-                    yield Finding(Kind.ALTERED, f"line {number} of {name} is no record of a log")
-                else:
-                    yield opening
+            yield from enumerate(_lines(file, self.name), start=1)
 
     def _digest_of(self, name: str) -> str | None:
         file = self._files.open(self._folder + name)
@@ -284,6 +300,17 @@ def _parse_opening(line: bytes) -> Opening | None:
                 if rest or isinstance(leaf, bool) or (leaf is not None and leaf < 0):
                     return None
                 return Opening(leaf, base64.b64decode(salt, validate=True), record.encode())
+    except (ValueError, RecursionError):
+        pass
+    return None
+
+
+def _parse_count(line: bytes) -> Note | None:
+    """Return the count of acts in a line, None if there is none."""
+    try:
+        match json.loads(line):
+            case {"size": int(size), "note": str(note), **rest} if not rest:
+                return Note(size, None, note)
     except (ValueError, RecursionError):
         pass
     return None

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from consent.audit.action_counts import HEADER
 from consent.audit.checkpoints import Checkpoint, parse_checkpoint
 from consent.audit.notes import split_note
 from consent.audit.policies import Policy, parse_policy
 from consent.errors import RecordFormatError
 from consent.verify.accounting import Accounts, Fate
+from consent.verify.action_counts_check import ActionCountsCheck, Gone
 from consent.verify.anchors_check import AnchorsCheck
 from consent.verify.findings import Finding, Findings, Kind
 from consent.verify.heads import Head, Heads, open_head
@@ -53,9 +55,10 @@ class Evidence:
 
 
 def origin_of(note: str) -> str:
-    """Return the origin in the first line of a checkpoint or the second one of a receipt."""
+    """Return the origin: the first line of a checkpoint, the second of a receipt or a count."""
     lines = note.split("\n")
-    return lines[1] if lines[0].startswith("consent-receipt/") and len(lines) > 1 else lines[0]
+    is_named = lines[0] == HEADER or lines[0].startswith("consent-receipt/")
+    return lines[1] if is_named and len(lines) > 1 else lines[0]
 
 
 def check_log(
@@ -78,7 +81,9 @@ class _LogCheck:
             self._findings.add(
                 Kind.BAD_SIGNATURE, f"the log is of {origin}: none of the keys you gave is its own"
             )
-        kept = self._open_kept([note for note in evidence.kept if origin_of(note) == origin])
+        own = [note for note in evidence.kept if origin_of(note) == origin]
+        counts = [note for note in own if note.startswith(HEADER)]
+        kept = self._open_kept([note for note in own if note not in counts])
         self._kept = sorted(kept, key=lambda head: -head.size)
         self._shown = Note(self._size, None, source.head())
         shown = open_head(self._shown, self._trust, Findings())
@@ -91,6 +96,7 @@ class _LogCheck:
         self._records = RecordsCheck(
             source, self._trust, self._accounts, self._ruler, self._findings
         )
+        self._counts = ActionCountsCheck(source.counts(), counts, self._trust, self._findings)
         self._anchors = AnchorsCheck(
             source.anchors(), self._trust.policy, evidence.roots, self._findings
         )
@@ -166,6 +172,7 @@ class _LogCheck:
                     self._take_leaf(leaf, entry)
                     frontier.append(leaf_hash)
                 progress(frontier.size, self._size)
+            self._counts.reach(frontier.size, self._records.actions.opened)
             self._pass_heads(frontier.size)
         except BrokenTreeError:
             self._unread = frontier.size
@@ -180,6 +187,8 @@ class _LogCheck:
     def _take_leaf(self, leaf: int, entry: bytes) -> None:
         covered_at = None if self._heads.next is None else self._heads.next.at
         self._receipts.take(leaf, entry, covered_at)
+        if self._counts.due is not None and self._counts.due <= leaf:
+            self._counts.reach(leaf, self._records.actions.opened)
         if self._opening is not None and self._opening[0] == leaf:
             self._records.take(leaf, entry, self._opening[1], covered_at)
             self._opening = next(self._openings, None)
@@ -223,10 +232,24 @@ class _LogCheck:
         history = HistoryCheck(self._records, self._accounts, self._ruler, seen, self._findings)
         history.accepted = frozenset(self._accepted)
         all_open = self._source.scope is Scope.ALL
+        if all_open and self._unread is None:
+            self._check_counts(seen)
+        else:
+            self._counts.skip()
         unopened = history.check(self._trust, all_open=all_open)
         for finding in self._source.own_findings(self._size):
             self._findings.take(finding)
         return unopened + withheld
+
+    def _check_counts(self, size: int) -> None:
+        records = self._records
+        lost = [pair for record, _ in records.recoveries for pair in record.ranges("lost")]
+        gone = Gone(
+            as_actions=records.disposals.of_actions,
+            unclear=[*lost, *records.unclear, *self._accounts.unknown(size)],
+            has_recovery=bool(records.recoveries),
+        )
+        self._counts.finish(size, records.actions.opened, gone)
 
     def _pass_unsigned(self, size: int) -> int:
         """Take what the log does not sign, if the operator vouches for it; count the withheld."""
@@ -306,6 +329,7 @@ class _LogCheck:
             notes=[
                 *self._records.notes,
                 *self._records.actions.notes(),
+                *self._counts.notes,
                 *self._receipts.notes,
                 *self._gap(),
             ],

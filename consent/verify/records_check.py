@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from consent.audit.entry import SALT_BYTES, commitment
+from consent.core.ranges import Range
 from consent.errors import RecordFormatError
 from consent.verify.accounting import Accounts, Fate
 from consent.verify.actions_check import ActionsCheck
@@ -50,7 +51,7 @@ class RecordsCheck:
         self._findings = findings
         self._promises = Promises()
         self.disposals = Disposals(accounts, ruler, self._promises, findings)
-        self.actions = ActionsCheck(findings)
+        self.actions = ActionsCheck(findings, source.acts_since)
         self.links = Links()
         self.shown = Shown()
         self.used: dict[tuple[str, str], Use] = {}  # by site and notice
@@ -58,6 +59,7 @@ class RecordsCheck:
         self.recoveries: list[tuple[Record, int]] = []
         self.notes: list[str] = []
         self.opened = 0
+        self.unclear: list[Range] = []  # leaves of which nobody can say what they were
         self.continues_another = False
         self._first_at: int | None = None
 
@@ -73,6 +75,7 @@ class RecordsCheck:
         if len(salt) != SALT_BYTES or commitment(opening.record, salt) != entry:
             # What it was is not known any more, so that it may be what another record follows.
             self._accounts.settle(leaf, Fate.GONE)
+            self.unclear.append((leaf, leaf))
             self._find(
                 Kind.ALTERED, leaf, None, "does not open to the record and salt that are stored"
             )
@@ -81,6 +84,7 @@ class RecordsCheck:
         try:
             record = read_record(opening.record)
         except RecordFormatError as error:
+            self.unclear.append((leaf, leaf))
             self._find(Kind.ALTERED, leaf, None, f"holds no record of ours: {error}")
             return
         if self._first_at is None:
@@ -156,6 +160,7 @@ class RecordsCheck:
             case "epoch":
                 self._read_epoch(leaf, record)
             case unknown:
+                self.unclear.append((leaf, leaf))
                 self.notes.append(f"Leaf {leaf} holds a record of type {unknown}, unknown here.")
 
     def _read_consent(self, leaf: int, record: Record) -> None:

@@ -82,6 +82,13 @@ class Source(Protocol):
     def anchors(self) -> Iterator[Anchor | Finding]:
         """Give all anchors beside the lines in notes, by size and age of their heads."""
 
+    def counts(self) -> Iterator[Note | Finding]:
+        """Give the signed counts of officers' acts by size; none unless every leaf is opened."""
+
+    @property
+    def acts_since(self) -> int | None:
+        """Since when (ms) acts are sealed into any log of this service; None if not known."""
+
     def tile(self, tile: Tile) -> bytes | None:
         """Return the data of a tile, at least as wide as it is asked for if it is whole."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from consent.audit.action_counts import ActionCount, open_action_count
 from consent.audit.checkpoints import OpenedCheckpoint, clock_key_name, open_checkpoint
 from consent.audit.notes import (
     CosignatureVerifier,
@@ -66,6 +67,14 @@ class Trust:
         lines = map(parse_signature_line, split_note(note)[1])
         self._used.update((line.name, line.key_id) for line in lines)
         return opened
+
+    def open_count(self, note: str) -> ActionCount:
+        """Return a count of acts; raise RecordFormatError unless the log's keys signed it."""
+        keys = [key for key in self.policy.log_keys if key.vkey not in self.withdrawn]
+        count = open_action_count(note, keys)
+        if count.origin != self.origin:
+            raise RecordFormatError(f"it is one of {count.origin}, not {self.origin}")
+        return count
 
     def announce(self, vkey: str) -> None:
         """Learn of a key that the log announces; it counts when a trusted head covers that."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from consent.audit.action_counts import ActionCount, sign_action_count
 from consent.audit.checkpoints import Checkpoint, sign_checkpoint
 from consent.audit.entry import commitment
 from consent.audit.notes import ClockSigner, NoteSigner
@@ -52,6 +53,7 @@ class LogFolder:
     anchors: dict[str, bytes] = field(default_factory=dict)
     openings: str = "all"
     withheld: list[list[int]] = field(default_factory=list)
+    counts: list[tuple[int, str]] = field(default_factory=list)
     count: int = 0
 
     @property
@@ -129,6 +131,13 @@ class LogFolder:
         self.notes.append((self.size, signed_at, note))
         return note
 
+    def count_acts(self, actions: int, size: int | None = None) -> str:
+        """Sign how many of the leaves are acts of officers."""
+        count = ActionCount(self.signer.name, self.size if size is None else size, actions)
+        note = sign_action_count([self.signer], count)
+        self.counts.append((count.size, note))
+        return note
+
     def pass_days(self, days: int) -> None:
         """Let days pass in which the log is signed at their ends."""
         for _ in range(days):
@@ -186,6 +195,9 @@ class LogFolder:
         again = [line for line in lines if '\\"type\\":\\"disposal\\"' in line]
         again += [line_of(None, *one) for one in self.announced]
         files["disposals.jsonl"] = "".join(again)
+        if self.counts:
+            lines = [json.dumps({"size": size, "note": note}) + "\n" for size, note in self.counts]
+            files["actions.jsonl"] = "".join(lines)
         files |= self.signed_manifest(files)
         for path, text in files.items():
             put(folder / path, text.encode())

@@ -6,8 +6,11 @@ from email.message import EmailMessage
 
 import pytest
 
+from consent.audit.action_counts import ActionCount, sign_action_count
 from consent.verify.kept import kept_notes
+from consent.verify.log_check import origin_of
 from consent.verify.sources import UnreadableError
+from tests.audit.make_keys import ORIGIN, log_signer
 
 NOTE = "localhost:8000/log/university/1\n3\ncm9vdA==\n\n— localhost:8000/log/university/1 AAAA\n"
 
@@ -32,6 +35,12 @@ def test_a_note_is_read_as_it_is() -> None:
 
 def test_line_ends_that_were_changed_on_the_way_are_put_right() -> None:
     assert kept_notes(NOTE.replace("\n", "\r\n").encode()) == [NOTE]
+
+
+def test_a_count_of_acts_is_read_as_it_is() -> None:
+    note = sign_action_count([log_signer()], ActionCount(ORIGIN, 812, 57))
+    assert kept_notes(note.encode()) == kept_notes(note.replace("\n", "\r\n").encode()) == [note]
+    assert origin_of(note) == ORIGIN
 
 
 @pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])

@@ -11,6 +11,7 @@ from consent.store.tables.actions import ActionQueueRow, SealedActionRow
 from consent.store.tables.checks import CheckRunRow
 from consent.store.tables.exports import ExportJobRow
 from consent.store.tables.log import (
+    ActionCountRow,
     LogAnchorRow,
     LogCheckpointRow,
     LogIndexRow,
@@ -58,6 +59,7 @@ from consent.store.tables.totals import (
 
 __all__ = [
     "EVIDENCE_TABLES",
+    "ActionCountRow",
     "ActionQueueRow",
     "BuildRow",
     "CheckRunRow",

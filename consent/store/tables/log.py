@@ -117,6 +117,18 @@ class LogCheckpointRow(db.Model):  # type: ignore[name-defined, misc]
     published: Mapped[bool] = mapped_column(nullable=False)
 
 
+class ActionCountRow(db.Model):  # type: ignore[name-defined, misc]
+    """How many of the first leaves of a log are officers' acts, signed with each batch of them."""
+
+    __tablename__ = "action_count"
+
+    log_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    actions: Mapped[int] = mapped_column(BigInteger, nullable=False)
+    at: Mapped[int] = mapped_column(Millis, nullable=False, comment="when it was signed")
+    note: Mapped[str] = mapped_column(Text, nullable=False)
+
+
 class LogAnchorRow(db.Model):  # type: ignore[name-defined, misc]
     """What somebody else says of a checkpoint: a witness's line, a time-stamp."""
 

@@ -1,0 +1,86 @@
+"""Count officers' acts as they are sealed, and remember the newest count outside the database.
+
+Who can write to the database can take away an act, and have the log say that its leaf went for
+another reason. What was signed says how many leaves were acts: the check finds that one is missing.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from consent.audit.action_counts import ActionCount, sign_action_count
+from consent.errors import RecordFormatError
+from consent.services.keys import Keys
+from consent.services.log_keys import Signers, open_own_count
+from consent.services.sealing_head import StateFiles, found_fault
+from consent.store.action_counts import StoredCount, count_sealed, find_count, latest_count
+from consent.store.database import AnySession
+from consent.store.log import Log
+
+_log = logging.getLogger(__name__)
+
+
+def next_count(
+    session: AnySession,
+    log: Log,
+    keys: Keys,
+    signers: Signers,
+    *,
+    added: int,
+    size: int,
+    now: int,
+) -> StoredCount | None:
+    """Return the signed count for a log that grows to `size` leaves by a batch; None if it adds no
+    act. A part of what is computed within `with_head`.
+    """
+    if not added:
+        return None
+    newest = latest_count(session, log.log_id)
+    before = 0 if newest is None else _signed(session, log, keys, newest)
+    actions = before + count_sealed(session, log.log_id, newest) + added
+    note = sign_action_count(signers.log, ActionCount(log.origin, size, actions))
+    return StoredCount(log.log_id, size, actions, now, note)
+
+
+def remember_count(session: AnySession, log: Log, keys: Keys, state_files: StateFiles) -> None:
+    """Keep the newest count where no database can change it.
+
+    While the database does not have the one that is kept, that one stays: it is the evidence.
+    """
+    files, newest = state_files.of_counts, latest_count(session, log.log_id)
+    kept = files.read(log.log_id)
+    if newest is None or newest.note == kept:
+        return
+    if kept is not None and not _is_known(session, log, keys, kept):
+        _log.warning(
+            "log %s: %s is a count of officers' acts that the database does not have; "
+            "run `consent verify`",
+            log.log_id,
+            files.path(log.log_id),
+        )
+        return
+    files.write(log.log_id, newest.note)
+
+
+def forget_count(log_id: str, state_files: StateFiles) -> None:
+    """Begin anew after a recovery, which declares in the log what was lost."""
+    state_files.of_counts.path(log_id).unlink(missing_ok=True)
+
+
+def _signed(session: AnySession, log: Log, keys: Keys, stored: StoredCount) -> int:
+    try:
+        count = open_own_count(session, log, stored.note, keys)
+    except RecordFormatError as error:
+        raise found_fault(f"The newest count of officers' acts is broken: {error}.") from error
+    if (count.size, count.actions) != (stored.size, stored.actions):
+        raise found_fault("The newest count of officers' acts is not the one that was signed.")
+    return count.actions
+
+
+def _is_known(session: AnySession, log: Log, keys: Keys, note: str) -> bool:
+    try:
+        kept = open_own_count(session, log, note, keys)
+    except RecordFormatError:
+        return False
+    stored = find_count(session, log.log_id, kept.size)
+    return stored is not None and stored.actions == kept.actions

@@ -1,0 +1,138 @@
+"""Acts are counted as they are sealed: one that was taken away as something else is missed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from consent.verify.findings import Kind
+from consent.verify.report import Report
+from tests.verify.make_log import LogFolder, check, kinds, places
+from tests.verify.test_actions import add
+
+YEARS = 5 * 366
+
+pytestmark = pytest.mark.legal("AE-06")
+
+
+def batch(log: LogFolder, *, acts: int, before: int = 0) -> list[int]:
+    """Seal some visitors' records and some acts, and count what is there then."""
+    for _ in range(2):
+        log.consent()
+    leaves = [add(log) for _ in range(acts)]
+    log.count_acts(before + acts)
+    log.publish()
+    return leaves
+
+
+def said(report: Report) -> str:
+    return "\n".join(one.text for one in report.logs[0].findings)
+
+
+def test_counts_that_fit_are_no_finding(log: LogFolder, tmp_path: Path) -> None:
+    batch(log, acts=3)
+    log.consent()
+    batch(log, acts=1, before=3)
+    log.consent()
+    log.publish()
+    report = log.check(tmp_path)
+    assert not kinds(report)
+    assert not any("count" in note for note in report.logs[0].notes)
+
+
+def test_an_act_under_a_false_erasure_is_missed(log: LogFolder, tmp_path: Path) -> None:
+    batch(log, acts=1)
+    taken, _ = batch(log, acts=2, before=1)
+    log.dispose("erasure", taken)
+    log.publish()
+    report = log.check(tmp_path)
+    assert kinds(report) == {Kind.MISSING}
+    assert "1 were taken away" in said(report)
+
+
+def test_an_act_in_place_of_a_visitors_record_hides_nothing(log: LogFolder, tmp_path: Path) -> None:
+    """The sum over the whole log would be right; it is not between two counts."""
+    taken, _ = batch(log, acts=2)
+    batch(log, acts=1, before=2)
+    log.dispose("erasure", taken)
+    add(log)
+    log.count_acts(3)
+    log.publish()
+    assert kinds(log.check(tmp_path)) == {Kind.MISSING, Kind.ALTERED}
+
+
+def test_acts_that_went_in_their_time_are_accounted_for(log: LogFolder, tmp_path: Path) -> None:
+    first = batch(log, acts=2)
+    log.publish(YEARS * 86_400_000)
+    log.dispose("retention_action", *first)
+    batch(log, acts=1, before=2)
+    report = log.check(tmp_path)
+    assert not kinds(report)
+
+
+def test_of_lost_altered_and_missing_leaves_nothing_more_is_said(
+    log: LogFolder, tmp_path: Path
+) -> None:
+    leaf, other = batch(log, acts=2)
+    opened = log.records[leaf]
+    assert opened is not None
+    log.records[leaf] = (opened[0], opened[1] + b" ")
+    log.records[other] = None
+    report = log.check(tmp_path)
+    assert kinds(report) == {Kind.ALTERED, Kind.MISSING}
+    assert places(report) == [leaf, other]
+
+
+def test_taking_counts_away_is_found(log: LogFolder, tmp_path: Path) -> None:
+    batch(log, acts=1)
+    batch(log, acts=1, before=1)
+    log.counts.pop()
+    report = log.check(tmp_path)
+    assert kinds(report) == {Kind.MISSING}
+    assert "counts were taken away" in said(report)
+
+
+def test_without_any_count_the_report_says_so(log: LogFolder, tmp_path: Path) -> None:
+    add(log)
+    log.publish()
+    report = log.check(tmp_path)
+    assert not kinds(report)
+    assert any("in no signed count" in note for note in report.logs[0].notes)
+
+
+def test_a_count_that_was_kept_is_held_against_the_log(log: LogFolder, tmp_path: Path) -> None:
+    batch(log, acts=1)
+    taken, _ = batch(log, acts=2, before=1)
+    kept = log.counts[-1][1]
+    assert not kinds(log.check(tmp_path / "whole", kept=[kept]))
+    # The last act is taken away, its leaf said to be erased, and the count with it.
+    log.counts.pop()
+    log.dispose("erasure", taken, taken + 1)
+    log.publish()
+    assert not kinds(log.check(tmp_path / "unnoticed"))
+    assert kinds(log.check(tmp_path / "kept", kept=[kept])) == {Kind.MISSING}
+
+
+def test_a_count_of_another_key_or_of_a_larger_log_is_found(log: LogFolder, tmp_path: Path) -> None:
+    batch(log, acts=1)
+    size, note = log.counts[0]
+    log.counts[0] = (size, note.replace("actions 1", "actions 0"))
+    assert Kind.BAD_SIGNATURE in kinds(log.check(tmp_path / "forged"))
+    log.counts[0] = (size, note)
+    log.count_acts(1, size=size + 5)
+    assert Kind.ROLLED_BACK in kinds(log.check(tmp_path / "larger"))
+    log.counts.pop()
+    log.count_acts(0, size=1)
+    assert Kind.ALTERED in kinds(log.check(tmp_path / "order"))
+
+
+def test_an_export_without_the_counts_it_names_is_not_vouched_for(
+    log: LogFolder, tmp_path: Path
+) -> None:
+    leaf, *_ = batch(log, acts=1)
+    log.withheld = [[leaf, leaf]]
+    log.records[leaf] = None
+    folder = log.write(tmp_path)
+    (folder / "actions.jsonl").unlink()
+    assert Kind.MISSING in kinds(check(folder))
