@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from consent.errors import ConfigurationError
 from consent.services.anchoring import Anchoring
+from consent.services.background import Background
 from consent.services.check_commands import CheckCommands
 from consent.services.checking import Checking
 from consent.services.clock import now_ms
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
     from consent.services.provider import Provider
 
 StartResponse = Callable[..., Any]
-Background = Housekeeping | Checking | ExportWorker | Reporting | Sealer | Anchoring
 
 
 def create_app(
@@ -102,7 +102,7 @@ def create_app(
             ExportFiles(settings.home), exporter.wake if housekeeping else leave_asleep
         ),
         set_up=set_up_of(settings),
-        wake_checking=checking.wake,
+        wake_checking=checking.wake if housekeeping else leave_asleep,
     )
     works_with = Sealing(keys, state_files_in(settings.home))
     app.extensions[RETENTION_RUNS] = RetentionRuns(lambda: Session(engine), clock, works_with)

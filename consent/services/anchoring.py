@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 from consent.core.times import MILLIS_PER_DAY
 from consent.services.anchors.configured import Anchors
 from consent.services.anchors.rounds import Disagreement, Outcome, anchor_log
+from consent.services.background import Background, faults_told
 from consent.services.sealing_head import refusal, refuse_to_sign
 from consent.store.anchored import OUTSIDE, RFC3161, newest_anchor, oldest_published_above
 from consent.store.database import AnySession, sole_worker
@@ -85,7 +85,7 @@ def format_instant(millis: int) -> str:
     return f"{dt.datetime.fromtimestamp(millis / 1000, dt.UTC):%Y-%m-%d %H:%M} UTC"
 
 
-class Anchoring:
+class Anchoring(Background):
     """The rounds of one process, in a thread of their own: a slow witness holds up nothing."""
 
     def __init__(
@@ -96,27 +96,19 @@ class Anchoring:
         *,
         every_seconds: float = EVERY_SECONDS,
     ) -> None:
+        super().__init__(
+            "consent-anchoring", first_seconds=every_seconds, every_seconds=every_seconds
+        )
         self._open_session = open_session
         self._anchors = anchors
         self._now_ms = now_ms
-        self._every_seconds = every_seconds
         self._resting: dict[str, int] = {}
         self._failing: set[tuple[str, str]] = set()
-        self._lock = threading.Lock()
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
 
     def ensure_started(self) -> None:
         """Start the thread if it does not run yet and anybody is to be asked; returns at once."""
-        if self._thread is None and self._anchors:
-            self._start()
-
-    def stop(self) -> None:
-        """End the thread after the party that it is asking."""
-        self._stopped.set()
-        with self._lock:
-            if self._thread is not None:
-                self._thread.join()
+        if self._anchors:
+            super().ensure_started()
 
     def run_once(self, *, at_once: bool = False) -> list[tuple[str, Outcome]]:
         """Make one round unless another process is at it; return what came of it, by log.
@@ -128,7 +120,7 @@ class Anchoring:
             for log_id in self._logs() if is_ours else ():
                 for outcome in self._round(log_id, at_once=at_once):
                     outcomes.append((log_id, outcome))
-                    if self._stopped.is_set():
+                    if self._is_stopped:
                         return outcomes
         return outcomes
 
@@ -171,18 +163,6 @@ class Anchoring:
             refuse_to_sign(session, log_id, outcome.contradiction, now=now)
         _log.error("%s", refusal(log_id, outcome.status))
 
-    def _start(self) -> None:
-        with self._lock:
-            if self._thread is None and not self._stopped.is_set():
-                self._thread = threading.Thread(
-                    target=self._run, name="consent-anchoring", daemon=True
-                )
-                self._thread.start()
-
-    def _run(self) -> None:
-        while not self._stopped.wait(self._every_seconds):
-            try:
-                self.run_once()
-            except Exception as error:  # noqa: BLE001 -- nobody waits for a background thread
-                # Only the kind of error: its message could name records.
-                _log.error("a round of anchoring ended early (%s)", type(error).__name__)
+    def _run_safely(self) -> None:
+        with faults_told(_log, "a round of anchoring ended early (%s)"):
+            self.run_once()

@@ -1,22 +1,20 @@
 """Check the log and the service once a day and on request, and keep what was found.
 
-The work is begun by one thread of each process, which the first request starts; only one process
-works at a time. A check that a person asks for waits in the table until a thread takes it, the one
-of the same process at once.
+Only one process works at a time. A check that a person asks for waits in the table until the thread
+of a process takes it, that of the same process at once.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.util import Finalize
 from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from consent.core.checks import CheckKind, forgotten_before, latest_check
+from consent.services.background import StoppedAtExit, faults_told
 from consent.services.check_commands import Result
 from consent.store import checks as store
 from consent.store.checks import CheckRun
@@ -26,7 +24,6 @@ FIRST_SECONDS = 90.0
 EVERY_SECONDS = 900.0
 TASK = 0x636865636B  # "check"
 LATEST_SHOWN = 7
-_WITH_THE_FIRST = 10  # among what is done at the end of a process
 
 _log = logging.getLogger(__name__)
 
@@ -80,7 +77,7 @@ def ask_for_checks(session: AnySession, *, by: str, now: int) -> bool:
     return bool(asked)
 
 
-class Checking:
+class Checking(StoppedAtExit):
     """The checks of one process."""
 
     def __init__(
@@ -91,47 +88,30 @@ class Checking:
         *,
         first_seconds: float = FIRST_SECONDS,
     ) -> None:
+        super().__init__(
+            "consent-checking", first_seconds=first_seconds, every_seconds=EVERY_SECONDS
+        )
         self._open_session = open_session
         self._now_ms = now_ms
         self._commands = commands
-        self._first_seconds = first_seconds
-        self._lock = threading.Lock()
-        self._woken = threading.Event()
-        self._is_stopped = False
-        self._thread: threading.Thread | None = None
-        self._at_end: Finalize | None = None
 
-    def ensure_started(self) -> None:
-        """Start the thread if it does not run yet; returns at once."""
-        if self._thread is None:
-            self._start()
-
-    def wake(self) -> None:
-        """Look at once whether a check is asked for."""
-        self._woken.set()
-
-    def stop(self) -> None:
-        """End the thread and the check that it makes."""
-        self._is_stopped = True
+    def end(self) -> None:
+        """Have no further check, and break off the one that is made."""
+        super().end()
         self._commands.stop()
-        self._woken.set()
-        with self._lock:
-            thread, at_end = self._thread, self._at_end
-        if at_end is not None:
-            at_end.cancel()
-        if thread is not None:
-            thread.join()
 
     def run_once(self) -> None:
         """Make the checks that are asked for or due, unless another process is at it."""
-        try:
-            with self._open_session() as session, sole_worker(session, TASK) as is_ours:
-                if is_ours:
-                    self._run_open(session)
-        except Exception as error:  # noqa: BLE001 -- nobody waits for a background thread
-            _log.error(
-                "the service could not be checked (%s); it is tried again", type(error).__name__
-            )
+        with (
+            faults_told(_log, "the service could not be checked (%s); it is tried again"),
+            self._open_session() as session,
+            sole_worker(session, TASK) as is_ours,
+        ):
+            if is_ours:
+                self._run_open(session)
+
+    def _run_safely(self) -> None:
+        self.run_once()
 
     def _run_open(self, session: Session) -> None:
         self._prepare(session)
@@ -154,22 +134,3 @@ class Checking:
                 if not store.was_asked_since(session, kind, due):
                     store.insert_run(session, kind, None, now)
             store.drop_runs(session, forgotten_before(now))
-
-    def _start(self) -> None:
-        with self._lock:
-            if self._thread is None and not self._is_stopped:
-                self._thread = threading.Thread(
-                    target=self._run, name="consent-checking", daemon=True
-                )
-                self._at_end = Finalize(None, self.stop, exitpriority=_WITH_THE_FIRST)
-                self._thread.start()
-
-    def _run(self) -> None:
-        seconds = self._first_seconds
-        while True:
-            self._woken.wait(seconds)
-            self._woken.clear()
-            if self._is_stopped:
-                return
-            self.run_once()
-            seconds = EVERY_SECONDS

@@ -11,7 +11,6 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable
-from multiprocessing.util import Finalize
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +19,7 @@ from consent.core.suppression import Cell, Known, exactly, is_small, total
 from consent.core.times import MILLIS_PER_DAY, day_of
 from consent.core.totals import Place
 from consent.services.answering import Recorded
+from consent.services.background import StoppedAtExit
 from consent.services.crawlers import is_crawler
 from consent.services.keys import Keys
 from consent.services.showing import open_shown
@@ -28,12 +28,11 @@ from consent.store.database import AnySession, write_transaction
 from consent.store.displays import add_displays, add_late, list_late
 
 EVERY_SECONDS = 5.0
-_WITH_THE_FIRST = 10  # among what is done at the end of a process
 
 _log = logging.getLogger(__name__)
 
 
-class DisplayCounts:
+class DisplayCounts(StoppedAtExit):
     """The counts of one process that are not in the database yet.
 
     What counts is a site, a day, a notice and a language for which the service signed a token: so
@@ -43,28 +42,27 @@ class DisplayCounts:
     def __init__(
         self, open_session: Callable[[], Session], *, every_seconds: float = EVERY_SECONDS
     ) -> None:
+        super().__init__(
+            "consent-displays", first_seconds=every_seconds, every_seconds=every_seconds
+        )
         self._open_session = open_session
-        self._every_seconds = every_seconds
         self._counts: Counter[tuple[str, Place]] = Counter()
         self._late: Counter[tuple[str, str]] = Counter()  # by site and day
         self._last_fault = ""
         self._lock = threading.Lock()
         self._writing = threading.Lock()
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._at_end: Finalize | None = None
 
     def add(self, site: str, place: Place) -> None:
         """Count a display; the first one of a process starts the writing."""
         with self._lock:
             self._counts[site, place] += 1
-            self._ensure_written()
+        self.ensure_started()
 
     def add_late(self, site: str, day: str) -> None:
         """Count an act that came long after its notice was handed out."""
         with self._lock:
             self._late[site, day] += 1
-            self._ensure_written()
+        self.ensure_started()
 
     def flush(self) -> None:
         """Write what was counted; where that fails, it is kept for the next time."""
@@ -86,28 +84,11 @@ class DisplayCounts:
 
     def stop(self) -> None:
         """End the thread, and write what is left."""
-        self._stopped.set()
-        with self._lock:
-            thread, at_end = self._thread, self._at_end
-        if at_end is not None:
-            at_end.cancel()
-        if thread is not None:
-            thread.join()
+        super().stop()
         self._write_safely()
 
-    def _ensure_written(self) -> None:
-        """Start the writing; the lock is held."""
-        if self._thread is None and not self._stopped.is_set():
-            self._start()
-
-    def _start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="consent-displays", daemon=True)
-        self._at_end = Finalize(None, self.stop, exitpriority=_WITH_THE_FIRST)
-        self._thread.start()
-
-    def _run(self) -> None:
-        while not self._stopped.wait(self._every_seconds):
-            self._write_safely()
+    def _run_safely(self) -> None:
+        self._write_safely()
 
     def _write_safely(self) -> None:
         """Write, and tell of each new fault once: the next try is some seconds away."""

@@ -1,11 +1,9 @@
 """Make the exports that officers ask for, one at a time, beside the service.
 
-The work is done by one thread, which the first request of a process starts: a server may fork
-between making the application and serving it. Every process has one. A job is claimed by a change
-in the database that only one of them can make; while it is being made its worker says every few
-seconds that it lives, and of one that has been silent for a minute another takes the job over.
-Nothing is locked meanwhile: the records are read from one state of the database, and each change of
-the job is a short transaction.
+Every process has a thread for it. A job is claimed by a change in the database that only one of
+them can make; while it is being made its worker says every few seconds that it lives, and of one
+that has been silent for a minute another takes the job over. Nothing is locked meanwhile: the
+records are read from one state of the database, and each change of the job is a short transaction.
 """
 
 from __future__ import annotations
@@ -24,6 +22,7 @@ from sqlalchemy.orm import Session
 from consent.audit.policies import Policy
 from consent.core.times import MILLIS_PER_DAY
 from consent.errors import ConsentError, StoreUnavailableError
+from consent.services.background import Background, faults_told
 from consent.services.export_bodies import CountedBody, body_of, passes_of
 from consent.services.export_files import ExportFiles
 from consent.services.export_jobs import FILE_MS, JOB_DAYS, export_of, unread_export_of
@@ -44,8 +43,8 @@ FULL, DISK, INTERRUPTED, FAULT = "full", "disk", "interrupted", "error"
 _log = logging.getLogger(__name__)
 
 
-class ExportWorker:
-    """The making of exports in one process."""
+class ExportWorker(Background):
+    """The making of exports in one process; what is stopped waits for whoever comes next."""
 
     def __init__(
         self,
@@ -56,34 +55,13 @@ class ExportWorker:
         *,
         outside: Policy | None = None,
     ) -> None:
+        super().__init__("consent-exports", first_seconds=0, every_seconds=LOOK_EVERY_SECONDS)
         self._open_session = open_session
         self._keys = keys
         self._files = files
         self._now_ms = now_ms
         self._outside = outside
         self._swept_at: int | None = None
-        self._lock = threading.Lock()
-        self._woken = threading.Event()
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def ensure_started(self) -> None:
-        """Start the thread if it does not run yet; returns at once."""
-        if self._thread is None:
-            self._start()
-
-    def wake(self) -> None:
-        """Have it look for jobs now, and start the thread if it does not run yet."""
-        self._woken.set()
-        self.ensure_started()
-
-    def stop(self) -> None:
-        """End the thread; what it is making waits for whoever comes next."""
-        self._stopped.set()
-        self._woken.set()
-        with self._lock:
-            if self._thread is not None:
-                self._thread.join()
 
     def run_once(self) -> int:
         """Make all that waits, and say how many jobs were ended; also clear up, once an hour."""
@@ -92,7 +70,7 @@ class ExportWorker:
             self._clear_up_safely()
             self._swept_at = now
         made = 0
-        while not self._stopped.is_set() and (job := self._claim()) is not None:
+        while not self._is_stopped and (job := self._claim()) is not None:
             made += self._make(job)
         return made
 
@@ -165,7 +143,7 @@ class ExportWorker:
         with self._files.write(making.job.id, making.worker) as file:
             for chunk in body:
                 file.write(chunk)
-                if making.lost.is_set() or self._stopped.is_set():
+                if making.lost.is_set() or self._is_stopped:
                     raise _NotNowError
         expires_at = self._now_ms() + FILE_MS
         return MadeFile(body.rows, body.size, body.sha256, expires_at)
@@ -202,22 +180,9 @@ class ExportWorker:
             store.release_job(session, making.job.id, making.worker)
         return False
 
-    def _start(self) -> None:
-        with self._lock:
-            if self._thread is None and not self._stopped.is_set():
-                self._thread = threading.Thread(
-                    target=self._run, name="consent-exports", daemon=True
-                )
-                self._thread.start()
-
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            self._woken.clear()
-            try:
-                self.run_once()
-            except Exception as error:  # noqa: BLE001 -- nobody waits for a background thread
-                _log.error("exports could not be made (%s)", type(error).__name__)
-            self._woken.wait(LOOK_EVERY_SECONDS)
+    def _run_safely(self) -> None:
+        with faults_told(_log, "exports could not be made (%s)"):
+            self.run_once()
 
 
 class _NotNowError(Exception):

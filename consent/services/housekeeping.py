@@ -1,21 +1,20 @@
 """Remove what is no longer kept, every day, beside the service and without anybody's help.
 
-The work is done by one thread, which the first request of a process starts: a server may fork
-between making the application and serving it. Every hour it looks for erasures that are due, and
-once a day, at an hour of the day and not of the process, for all that has come to its end; so a
-service that is restarted all the time does it as well.
+Every hour it is looked for erasures that are due, and once a day, at an hour of the day and not of
+the process, for all that has come to its end; so a service that is restarted all the time does it
+as well.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
 from consent.core.retention import latest_disposal
 from consent.services.aggregating import count_days
+from consent.services.background import Background, faults_told
 from consent.services.epochs import move_stranded
 from consent.services.retention import Outcome, Sealing, run_erasures, run_retention
 from consent.store.database import sole_worker
@@ -27,7 +26,7 @@ TASK = 0x646973706F7365  # "dispose"
 _log = logging.getLogger(__name__)
 
 
-class Housekeeping:
+class Housekeeping(Background):
     """The hourly look of one process; the first one is a minute after its start."""
 
     def __init__(
@@ -38,47 +37,31 @@ class Housekeeping:
         *,
         first_seconds: float = FIRST_SECONDS,
     ) -> None:
+        super().__init__(
+            "consent-housekeeping", first_seconds=first_seconds, every_seconds=EVERY_SECONDS
+        )
         self._open_session = open_session
         self._now_ms = now_ms
         self._sealing = sealing
         self._done_for = 0
-        self._first_seconds = first_seconds
-        self._lock = threading.Lock()
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def ensure_started(self) -> None:
-        """Start the thread if it does not run yet; returns at once."""
-        if self._thread is None:
-            self._start()
-
-    def stop(self) -> None:
-        """End the thread after the run it is in."""
-        self._stopped.set()
-        with self._lock:
-            if self._thread is not None:
-                self._thread.join()
 
     def run_once(self) -> None:
         """Do what is due, unless another process is at it."""
-        try:
+        fault = "what is no longer kept could not be removed (%s); the next try is in an hour"
+        with faults_told(_log, fault):
             with self._open_session() as session, sole_worker(session, TASK) as is_ours:
                 if is_ours:
                     self._count_days(session)
                 outcome = self._run_due(session) if is_ours else None
-        except Exception as error:  # noqa: BLE001 -- nobody waits for a background thread
-            # Only the kind of error: its message could name records.
-            _log.error(
-                "what is no longer kept could not be removed (%s); the next try is in an hour",
-                type(error).__name__,
-            )
-            return
-        if outcome is not None and outcome.waiting:
-            _log.warning(
-                "%d records are to be removed and wait until the log can be sealed; "
-                "`consent doctor` says why",
-                outcome.waiting,
-            )
+            if outcome is not None and outcome.waiting:
+                _log.warning(
+                    "%d records are to be removed and wait until the log can be sealed; "
+                    "`consent doctor` says why",
+                    outcome.waiting,
+                )
+
+    def _run_safely(self) -> None:
+        self.run_once()
 
     def _count_days(self, session: Session) -> None:
         """Count the days that are over, before anything of them is removed."""
@@ -100,17 +83,3 @@ class Housekeeping:
         outcome = run_retention(session, now, self._sealing, by_schedule=True)
         self._done_for = day
         return outcome
-
-    def _start(self) -> None:
-        with self._lock:
-            if self._thread is None and not self._stopped.is_set():
-                self._thread = threading.Thread(
-                    target=self._run, name="consent-housekeeping", daemon=True
-                )
-                self._thread.start()
-
-    def _run(self) -> None:
-        seconds = self._first_seconds
-        while not self._stopped.wait(seconds):
-            self.run_once()
-            seconds = EVERY_SECONDS

@@ -19,12 +19,12 @@ from consent.errors import NotFoundError, NotPermittedError, PublishingRefusedEr
 from consent.services.builds import stage_config, store_builds
 from consent.services.keys import Keys
 from consent.services.log_keys import register_keys
+from consent.services.sealing_actions import stage_earlier
 from consent.store import publications as store
 from consent.store.database import AnySession, write_transaction
 from consent.store.log import list_logs, log_in_force, log_name
 from consent.store.officers import record_action
 from consent.store.proposals import PublicationAct, insert_act
-from consent.store.sealed_actions import stage_unsealed
 
 PUBLISH = "notice:publish"
 
@@ -173,7 +173,7 @@ def bring_into_force(
     is_first = not list_logs(session)
     store.ensure_log(session, deployment.log_id, deployment.log_origin, now)
     if is_first:
-        stage_unsealed(session, now=now)
+        stage_earlier(session, now=now)
     _record(session, proposal, now=now, keys=keys)
     publication = store.insert_publication(
         session,

@@ -261,9 +261,11 @@ def _dispose_actions(run: _Run, log: Log) -> int | None:
     session = run.session
     with write_transaction(session):
         teller = _teller(session, log)
+        if teller is None:
+            return None
         cutoff = action_cutoff(run.now)
         taken = actions.take_due(session, log.log_id, cutoff=cutoff, limit=BATCH)
-        if teller is None or not taken:
+        if not taken:
             return None
         reason = DisposalClass.RETENTION_ACTION
         disposal = _disposal(run, reason, [leaf for _, leaf in taken], log=log, teller=teller)
@@ -309,6 +311,13 @@ def _teller(session: AnySession, log: Log) -> Log | None:
 
 
 def _waiting(run: _Run) -> int:
-    waiting = store.count_waiting(run.session, asked_until=run.until)
-    run.session.rollback()
+    """Count what is queued and stays, and due acts of logs that nothing can be told of.
+
+    Acts are queued only as they go.
+    """
+    session = run.session
+    waiting = store.count_waiting(session, asked_until=run.until)
+    if silent := [log.log_id for log in list_logs(session) if _teller(session, log) is None]:
+        waiting += actions.count_due_in(session, silent, cutoff=action_cutoff(run.now))
+    session.rollback()
     return waiting

@@ -1,14 +1,12 @@
 """Seal and publish beside the service, every second, without anybody's help.
 
-The work is done by one thread, which the first request of a process starts: a server may fork
-between making the application and serving it. Every process has one; whoever is first, seals.
-`consent log seal --loop` runs the same rounds in a process of its own.
+Every process has a thread for it; whoever is first, seals. `consent log seal --loop` runs the same
+rounds in a process of its own.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from consent.errors import LogRefusedError
+from consent.services.background import Background
 from consent.services.builds import register_builds
 from consent.services.keys import Keys
 from consent.services.sealing import seal_once
@@ -47,7 +46,7 @@ def state_files_in(home: Path) -> StateFiles:
     return StateFiles(home / STATE_FOLDER)
 
 
-class Sealer:
+class Sealer(Background):
     """The sealing of one process, round after round; `at_once` publishes each head it seals."""
 
     def __init__(
@@ -60,42 +59,17 @@ class Sealer:
         at_once: bool = False,
         every_seconds: float = EVERY_SECONDS,
     ) -> None:
+        super().__init__("consent-sealing", first_seconds=0, every_seconds=every_seconds)
         self._open_session = open_session
         self._keys = keys
         self._now_ms = now_ms
         self._state_files = state_files
         self._at_once = at_once
-        self._every_seconds = every_seconds
         self._compared: set[str] = set()
         self._looked_at = float("-inf")
         self._last_fault = ""
         self._last_straggler_fault = ""
-        self._lock = threading.Lock()
-        self._woken = threading.Event()
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def ensure_started(self) -> None:
-        """Start the thread if it does not run yet; returns at once."""
-        if self._thread is None:
-            self._start()
-
-    def wake(self) -> None:
-        """Have the next round now, and start the thread if it does not run yet."""
-        self._woken.set()
-        self.ensure_started()
-
-    def end(self) -> None:
-        """Have no round but the batch it is in; returns at once."""
-        self._stopped.set()
-        self._woken.set()
-
-    def stop(self) -> None:
-        """End the thread after the batch it is in."""
-        self.end()
-        with self._lock:
-            if self._thread is not None:
-                self._thread.join()
+        self._told_stragglers: set[str] = set()
 
     def run_once(self, on_sealed: Callable[[int], None] = lambda _count: None) -> Round:
         """Seal all that waits, and publish what it is time for.
@@ -122,7 +96,7 @@ class Sealer:
         """Stage acts without a record; a row that cannot be one keeps nothing from being sealed."""
         fault = ""
         try:
-            stage_stragglers(session, now=self._now_ms())
+            stage_stragglers(session, now=self._now_ms(), told=self._told_stragglers)
         except Exception as error:  # noqa: BLE001 -- whatever the row is, the rest is sealed
             session.rollback()
             fault = type(error).__name__  # its message could name people
@@ -136,7 +110,7 @@ class Sealer:
         """Seal and publish one log; what is wrong with it keeps no other from being sealed."""
         try:
             self._compare(session, log_id)
-            while not self._stopped.is_set():
+            while not self._is_stopped:
                 sealed = seal_once(session, log_id, self._keys, now=self._now_ms())
                 if sealed is None:
                     break
@@ -169,21 +143,6 @@ class Sealer:
             state_files=self._state_files,
             at_once=self._at_once,
         )
-
-    def _start(self) -> None:
-        with self._lock:
-            if self._thread is None and not self._stopped.is_set():
-                self._thread = threading.Thread(
-                    target=self.run_until_ended, name="consent-sealing", daemon=True
-                )
-                self._thread.start()
-
-    def run_until_ended(self) -> None:
-        """Make a round every second until `end`; a fault is told and does not end it."""
-        while not self._stopped.is_set():
-            self._woken.clear()
-            self._run_safely()
-            self._woken.wait(self._every_seconds)
 
     def _run_safely(self) -> None:
         """Do a round; tell of each new fault once, since the next round is a second away."""

@@ -38,6 +38,17 @@ def count_due(session: AnySession, *, cutoff: int) -> dict[str, int]:
     return {row.site: row.due for row in session.execute(query)}
 
 
+def count_due_in(session: AnySession, logs: Collection[str], *, cutoff: int) -> int:
+    """Return how many acts are due whose leaves are in these logs."""
+    query = (
+        select(func.count())
+        .select_from(_Sealed)
+        .join(_Index, _Index.event_id == _Sealed.id)
+        .where(*_is_due(cutoff), _Index.log_id.in_(sorted(logs)))
+    )
+    return session.scalar(query) or 0
+
+
 def take_due(session: AnySession, log_id: str, *, cutoff: int, limit: int) -> list[tuple[str, int]]:
     """Return acts that were sealed into a log up to an instant, each with its leaf, by leaf.
 

@@ -12,6 +12,7 @@ import hmac
 import json
 import os
 import time
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +28,7 @@ INDEXES = (("site", "id"), ("site", "officer", "id"), ("site", "action", "id"))
 INDEXES_OF_ALL = (("officer", "id"), ("action", "id"))
 OF_PEOPLE = ("session", "account", "person", "officer")
 MAX_DETAIL_BYTES = 6_000
+BLOCK = 2_000
 
 REFUSE_ON_POSTGRESQL = """
 CREATE FUNCTION refuse_delete_of_kept_action() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -150,17 +152,37 @@ def refuse_replacement(table: str) -> None:
     )
 
 
+def in_blocks(columns: str) -> Iterator[Sequence[Any]]:
+    """Give all actions, oldest first, so many at once: there may be more than memory holds."""
+    query = sa.text(
+        f"SELECT {columns} FROM officer_action "  # noqa: S608 -- names
+        "WHERE id > :last ORDER BY id LIMIT :block"
+    )
+    last = ""
+    while rows := op.get_bind().execute(query, {"last": last, "block": BLOCK}).all():
+        yield rows
+        last = rows[-1].id
+
+
 def give_sites() -> None:
     connection = op.get_bind()
-    query = sa.text("SELECT id, action, subject_id, detail FROM officer_action ORDER BY id")
+    acted_on_again = set(
+        connection.scalars(
+            sa.text("SELECT subject_id FROM officer_action GROUP BY subject_id HAVING count(*) > 1")
+        )
+    )
     known: dict[str, str | None] = {}  # by subject: what ends an action is where it began
-    for row in connection.execute(query).all():
-        site = site_of(row.action, json.loads(row.detail), known.get(row.subject_id))
-        known.setdefault(row.subject_id, site)
-        if site is not None:
+    for rows in in_blocks("id, action, subject_id, detail"):
+        given = []
+        for row in rows:
+            site = site_of(row.action, json.loads(row.detail), known.get(row.subject_id))
+            if row.subject_id in acted_on_again:
+                known.setdefault(row.subject_id, site)
+            if site is not None:
+                given.append({"site": site, "id": row.id})
+        if given:
             connection.execute(
-                sa.text("UPDATE officer_action SET site = :site WHERE id = :id"),
-                {"site": site, "id": row.id},
+                sa.text("UPDATE officer_action SET site = :site WHERE id = :id"), given
             )
 
 
@@ -183,28 +205,32 @@ def seal_earlier() -> None:
     if not logs:
         return
     now = time.time_ns() // 1_000_000
-    query = sa.text(
-        "SELECT id, at, officer, action, subject_id, detail, site FROM officer_action ORDER BY id"
-    )
-    for row in connection.execute(query).all():
-        record = record_of(row, now)
-        salt = os.urandom(64)
-        entry = hmac.digest(salt, record.encode(), hashlib.sha256)
-        values = {"id": row.id, "at": now, "payload": record, "salt": salt, "entry": entry}
+    for rows in in_blocks("id, at, officer, action, subject_id, detail, site"):
+        sealed = [sealed_of(row, now) for row in rows]
         connection.execute(
             sa.text(
                 "INSERT INTO sealed_action (id, at, payload, salt, entry) "
                 "VALUES (:id, :at, :payload, :salt, :entry)"
             ),
-            values,
+            sealed,
         )
         connection.execute(
             sa.text(
                 "INSERT INTO log_pending (event_id, log_id, entry, enqueued_at) "
                 "VALUES (:id, :log, :entry, :at)"
             ),
-            values | {"log": logs.get(row.site, logs[None])},
+            [
+                {**values, "log": logs.get(row.site, logs[None])}
+                for row, values in zip(rows, sealed, strict=True)
+            ],
         )
+
+
+def sealed_of(row: Any, now: int) -> dict[str, Any]:
+    record = record_of(row, now)
+    salt = os.urandom(64)
+    entry = hmac.digest(salt, record.encode(), hashlib.sha256)
+    return {"id": row.id, "at": now, "payload": record, "salt": salt, "entry": entry}
 
 
 def record_of(row: Any, now: int) -> str:

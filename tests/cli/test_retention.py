@@ -20,10 +20,11 @@ from consent.services.clock import now_ms
 from consent.services.keys import make_key_files
 from consent.services.publishing import propose, publish
 from consent.services.restricting import SPREADING_MS
-from consent.services.sealing import begin_log, get_log
+from consent.services.sealing import seal_all
 from consent.store.database import write_transaction
 from consent.store.log import TAMPERED
 from consent.store.log_sealing import set_status
+from consent.store.officers import record_action
 from consent.store.tables import (
     ConsentEventRow,
     DisposalQueueRow,
@@ -163,11 +164,17 @@ def test_a_site_that_keeps_erased_records_has_them_locked_away(
 def test_what_waits_for_a_log_that_is_not_signed_is_told(
     environment: dict[str, str], session: Session, old_records: None
 ) -> None:
-    begin_log(session, get_log(session, LOG), make_keys(), now=now_ms())
+    detail = {"site": "programme"}
+    with write_transaction(session):
+        record_action(
+            session, officer="Olga", action="records:list", subject_id="-", detail=detail, now=1
+        )
+    seal_all(session, LOG, make_keys(), now=now_ms())
     with write_transaction(session):
         set_status(session, LOG, TAMPERED, "for this test", now_ms())
     result = consent(environment, "retention", "run", "--yes")
     assert result.exit_code == 0, result.output
+    assert "  retention_action   programme                                 1\n5 to" in result.stdout
     assert "Removed 0.\n" in result.stdout
-    assert "4 wait until the log can be sealed" in result.stderr
+    assert "5 wait until the log can be sealed" in result.stderr
     assert rows(session) == 5

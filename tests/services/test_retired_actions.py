@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -12,9 +13,19 @@ from sqlalchemy.orm import Session
 from consent.core.retention import DisposalClass
 from consent.core.times import MILLIS_PER_DAY
 from consent.services import retention
-from consent.services.retention import Outcome, Sealing, plan_retention, run_retention
+from consent.services.epochs import begin_epoch
+from consent.services.retention import (
+    Outcome,
+    Sealing,
+    plan_retention,
+    run_erasures,
+    run_retention,
+)
 from consent.store.action_disposal import remove_actions
 from consent.store.database import write_transaction
+from consent.store.log import FORKED, OK, log_name
+from consent.store.log_records import stream_log_records
+from consent.store.log_sealing import set_status
 from consent.store.tables import ActionQueueRow, OfficerActionRow, SealedActionRow
 from consent.verify.findings import Kind
 from tests.log import WorldLog
@@ -85,3 +96,46 @@ def test_the_database_lets_an_act_go_only_while_the_queue_names_it(
     with write_transaction(session):
         assert remove_actions(session, [acted]) == 1
     assert session.get(table, acted) is None
+
+
+@pytest.mark.legal("RP-07")
+def test_acts_of_a_log_that_cannot_be_signed_wait_and_are_told(log: WorldLog) -> None:
+    world = log.world
+    sealing = Sealing(world.keys, log.state_files)
+    publish(log)
+    pass_years(log, 4)
+    mark(log, FORKED)
+    assert retire(log).waiting == 1  # the visitor's record
+    world.pass_days(366)
+    due = {one.reason: one.count for one in plan_retention(world.session, world.now)}
+    assert due[DisposalClass.RETENTION_ACTION] == 4
+    outcome = retire(log)
+    assert (outcome.removed, outcome.waiting) == ({}, 5)
+    assert run_erasures(world.session, world.now, sealing).waiting == 5
+    mark(log, OK)
+    outcome = retire(log)
+    assert outcome.removed[DisposalClass.RETENTION_ACTION] == 4
+    assert outcome.waiting == 0
+
+
+@pytest.mark.legal("RP-07")
+def test_the_epoch_in_force_is_told_of_acts_of_one_that_cannot_be_signed(log: WorldLog) -> None:
+    world = log.world
+    publish(log)
+    mark(log, FORKED)
+    old, name, files = log.log_id, log_name(log.log_id), log.state_files
+    new = begin_epoch(
+        world.session, name, "The copies were lost.", world.keys, state_files=files, now=world.now
+    )
+    world.pass_days(6 * 366)
+    outcome = retire(log)
+    assert outcome.removed[DisposalClass.RETENTION_ACTION] == 4
+    assert outcome.waiting == 0
+    told = [json.loads(one.payload) for one in stream_log_records(world.session, new.log_id)]
+    [disposal] = [one for one in told if one.get("reason") == "retention_action"]
+    assert (disposal["log"], disposal["count"]) == (old, 4)
+
+
+def mark(log: WorldLog, status: str) -> None:
+    with write_transaction(log.world.session):
+        set_status(log.world.session, log.log_id, status, "for this test", log.world.now)

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import json
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from consent.audit.entry import commitment
-from consent.audit.records import action_record
+from consent.audit.records import action_record, disposal_record
 from consent.core.canonical import record_bytes
 from consent.core.ids import uuid7
+from consent.core.retention import POLICIES, Disposal, DisposalClass, Role
 from consent.core.times import MILLIS_PER_DAY
+from consent.errors import LogRefusedError
 from consent.services import sealing_thread
 from consent.services.epochs import begin_epoch
+from consent.services.log_export import EVERYTHING, cut_log, log_files
+from consent.services.sealing import seal_all
 from consent.services.sealing_actions import stage_stragglers
+from consent.services.sealing_publication import publish_checkpoint
+from consent.services.staging import stage_record
+from consent.store.database import write_transaction
 from consent.store.log import Leaf, find_leaf, log_name
 from consent.store.log_records import stream_log_records
 from consent.store.tables import (
+    ActionCountRow,
     ConsentEventRow,
     LogIndexRow,
     LogPendingRow,
@@ -29,11 +38,12 @@ from consent.store.tables import (
     SealedActionRow,
 )
 from consent.verify.findings import Kind
+from tests.audit.make_keys import private_key
 from tests.log import WorldLog
 from tests.services.test_sealed_actions import LOOK, act, inserted
 from tests.services.test_sealed_actions import log as log  # noqa: PLC0414 - the fixture
 from tests.services.test_verifying import publish, tamper, verify
-from tests.verify.make_log import kinds
+from tests.verify.make_log import check, kinds, put
 
 pytestmark = pytest.mark.legal("AE-06")
 
@@ -157,3 +167,133 @@ def test_an_epoch_that_takes_over_a_late_act_begins_with_its_own_record(log: Wor
     [record] = stream_log_records(world.session, new.log_id, "epoch")
     assert find_leaf(world.session, record.id) == Leaf(new.log_id, 0)
     assert record.at == world.now - 60_000
+
+
+def sealed_acts(log: WorldLog) -> list[str]:
+    """Return the acts that are in the log, by their leaves."""
+    query = select(LogIndexRow.event_id).join(
+        SealedActionRow, SealedActionRow.id == LogIndexRow.event_id
+    )
+    found = list(log.world.session.scalars(query.order_by(LogIndexRow.leaf_index)))
+    log.world.session.rollback()
+    return found
+
+
+def take_away(log: WorldLog, one: str, *more: Any) -> None:
+    """Take an act away, and have the log say that its leaf went by an erasure."""
+    session, now = log.world.session, log.world.now
+    leaf = find_leaf(session, one)
+    assert leaf is not None
+    tamper(
+        log,
+        delete(OfficerActionRow).where(OfficerActionRow.id == one),
+        delete(SealedActionRow).where(SealedActionRow.id == one),
+        delete(LogIndexRow).where(LogIndexRow.event_id == one),
+        *more,
+    )
+    forged_disposal = Disposal(
+        id=uuid7(now, bytes(10)),
+        at=now,
+        reason=DisposalClass.ERASURE,
+        policy=POLICIES[DisposalClass.ERASURE],
+        role=Role.SERVICE,
+        count=1,
+        leaves=((leaf.index, leaf.index),),
+    )
+    with write_transaction(session):
+        stage_record(session, log.log_id, disposal_record(forged_disposal))
+    publish(log)
+
+
+def test_an_act_taken_away_under_a_false_erasure_is_missed(log: WorldLog) -> None:
+    publish(log)
+    assert not kinds(verify(log))
+    take_away(log, sealed_acts(log)[1])
+    report = verify(log)
+    assert kinds(report) == {Kind.MISSING}
+    assert any("taken away as something else" in one.text for one in report.logs[0].findings)
+
+
+def test_the_last_act_with_its_count_is_missed_by_what_this_machine_remembers(
+    log: WorldLog, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish(log)
+    counts = select(ActionCountRow).where(ActionCountRow.log_id == log.log_id)
+    newest = log.world.session.scalars(counts.order_by(ActionCountRow.size.desc())).first()
+    assert newest is not None
+    assert newest.actions == len(sealed_acts(log))
+    last = delete(ActionCountRow).where(ActionCountRow.size == newest.size)
+    take_away(log, sealed_acts(log)[-1], last)
+    assert kinds(verify(log)) == {Kind.MISSING}
+    with caplog.at_level(logging.WARNING):
+        act(log.world)
+        publish(log)
+    assert "run `consent verify`" in caplog.text
+    assert kinds(verify(log)) == {Kind.MISSING}  # the next count does not make it good
+
+
+def test_a_count_that_was_changed_is_not_signed_on(log: WorldLog) -> None:
+    tamper(log, update(ActionCountRow).values(actions=ActionCountRow.actions - 1))
+    with pytest.raises(LogRefusedError):
+        publish(log)
+    assert log.status()[0] == "tampered"
+
+
+def test_an_act_put_in_place_of_what_was_sealed_as_something_else_is_found(log: WorldLog) -> None:
+    """Its entry waits alone and is sealed; only then the act appears beside it."""
+    world = log.world
+    one = uuid7(world.now, bytes(10))
+    statements = forged(one, look(one, world.now), waits_for=log.log_id)
+    tamper(log, statements[-1])
+    publish(log)
+    tamper(log, *statements[:-1])
+    act(world)
+    publish(log)
+    assert Kind.ALTERED in kinds(verify(log))
+
+
+def test_a_whole_export_carries_the_counts_and_a_part_of_one_does_not(
+    log: WorldLog, tmp_path: Path
+) -> None:
+    publish(log)
+    session = log.world.session
+    for name, opened in (("whole", EVERYTHING), ("own", None)):
+        for path, content in log_files(
+            session, cut_log(session, log.log_id, opened=opened, now=log.world.now), private_key(9)
+        ):
+            put(tmp_path / name / path, b"".join(content))
+    assert not (tmp_path / "own" / "actions.jsonl").exists()
+    counted = (tmp_path / "whole" / "actions.jsonl").read_text().splitlines()
+    assert len(counted) == 2
+    (tmp_path / "whole" / "actions.jsonl").write_text(f"{counted[0]}\n")
+    assert kinds(check(tmp_path / "whole")) == {Kind.MISSING}
+
+
+def test_an_act_dated_back_into_an_epoch_without_any_is_found(log: WorldLog) -> None:
+    world = log.world
+    publish(log)
+    world.pass_days(30)
+    publish(log)
+    new = begin_epoch(
+        world.session,
+        log_name(log.log_id),
+        "The keys were replaced.",
+        world.keys,
+        state_files=log.state_files,
+        now=world.now,
+    )
+    world.session.rollback()
+    long_ago = world.now - 20 * MILLIS_PER_DAY
+    one = uuid7(long_ago, bytes(10))
+    tamper(log, *forged(one, look(one, world.now, long_ago), waits_for=new.log_id))
+    world.now += 30_000
+    seal_all(world.session, new.log_id, world.keys, now=world.now)
+    publish_checkpoint(
+        world.session,
+        new.log_id,
+        world.keys,
+        now=world.now,
+        state_files=log.state_files,
+        at_once=True,
+    )
+    assert kinds(verify(log)) == {Kind.BACKDATED}

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 
 from consent.audit.entry import commitment
 from consent.audit.records import action_record
@@ -95,3 +95,40 @@ def test_without_a_log_earlier_acts_wait(empty_database_url: str) -> None:
     with disposing(empty_database_url) as engine, engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM sealed_action")) == 0
         assert connection.scalar(text("SELECT count(*) FROM log_pending")) == 0
+
+
+@pytest.mark.legal("AE-06")
+def test_many_acts_are_sealed_in_blocks(empty_database_url: str) -> None:
+    """The statements are few, and what ends an export in the next block has its site."""
+    upgrade(empty_database_url, "0010_proposal")
+    acts = [
+        {"id": f"{number:036}", "at": number, "action": "session:begin", "subject_id": f"{number}"}
+        for number in range(2001)
+    ]
+    acts[-2] |= {"action": "export:create", "subject_id": EXPORT}
+    acts[-1] |= {"action": "export:finish", "subject_id": EXPORT}
+    details = {"export:create": '{"filter":{"site":["library"]}}'}
+    statements: list[str] = []
+    with disposing(empty_database_url) as engine:
+        with engine.begin() as connection:
+            connection.execute(
+                text("INSERT INTO log (log_id, origin, created_at) VALUES ('one/1', 'one', 1)")
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO officer_action (id, at, officer, action, subject_id, detail) "
+                    "VALUES (:id, :at, 'Olga', :action, :subject_id, :detail)"
+                ),
+                [{**one, "detail": details.get(str(one["action"]), "{}")} for one in acts],
+            )
+        event.listen(
+            engine, "before_cursor_execute", lambda _c, _o, sql, *_: statements.append(sql)
+        )
+        upgrade(engine, "0011_sealed_action")
+        with engine.connect() as connection:
+            done = connection.execute(text("SELECT id, site FROM officer_action ORDER BY id")).all()
+            sealed = connection.scalars(text("SELECT id FROM sealed_action ORDER BY id")).all()
+            waiting = connection.scalars(text("SELECT event_id FROM log_pending ORDER BY 1")).all()
+    assert [row.id for row in done] == sealed == waiting == [one["id"] for one in acts]
+    assert [row.site for row in done] == [*[None] * 1999, "library", "library"]
+    assert len([sql for sql in statements if "officer_action" in sql or "INSERT" in sql]) < 50

@@ -14,6 +14,10 @@ from consent.core.roles import Role
 from consent.services.retention import Sealing
 from consent.services.retention_runs import EXTENSION, RetentionRuns
 from consent.services.sealing_thread import state_files_in
+from consent.store.database import write_transaction
+from consent.store.log import FORKED, list_logs
+from consent.store.log_sealing import set_status
+from consent.store.officers import record_action
 from tests.service import engine_session, keys_of
 from tests.web.console.people import Browser, Console
 from tests.web.console.recorded import Recorded, one, recorded
@@ -114,6 +118,31 @@ def test_while_it_runs_the_page_tells_how_far_it_is_and_nobody_waits(
     assert words(one(read(response), ".lead")) == "✓ Done"
     assert queued(console) == 0
     assert acts(console, "retention")["retention:run"] == 1
+
+
+@pytest.mark.legal("RP-07")
+def test_what_waits_for_a_log_that_is_not_signed_is_told(recorded: Recorded) -> None:
+    console = recorded.console
+    with engine_session(console.app) as session:
+        with write_transaction(session):
+            record_action(
+                session,
+                officer="Olga",
+                action="records:list",
+                subject_id="-",
+                detail={"site": "programme"},
+                now=1,
+            )
+        recorded.seal()
+        with write_transaction(session):
+            for log in list_logs(session):
+                set_status(session, log.log_id, FORKED, "for this test", console.clock.now)
+    officer = console.officer
+    assert "Remove 1 record" in words(officer.page(RUN))
+    response = begin(officer)
+    runs_of(console).wait()
+    page = officer.page(response.location)
+    assert "1 record waits until the log can be sealed." in words(page)
 
 
 def test_more_than_was_seen_or_seen_long_ago_is_shown_again_and_stays(
