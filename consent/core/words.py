@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -65,7 +65,7 @@ class Words:
         day = dt.date(month.year, month.number, 1)
         return str(format_skeleton("yMMM", day, locale=self.language))
 
-    def list(self, words: list[str]) -> str:
+    def list(self, words: Sequence[str]) -> str:
         """Return "a", "a and b" or "a, b and c"."""
         return join_words(self.language, words)
 

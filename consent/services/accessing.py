@@ -70,24 +70,36 @@ def access_by_receipt(
 def access_by_code(session: AnySession, site: LiveSite, code: str, *, look: str) -> Held:
     """Return everything about whom a reference code stands for, for an officer who hands it out.
 
-    `look` names the action that the access log gets for it. Raises NotFoundError for no code and
-    for one that nobody has, RuleError where two browsers share it.
+    `look` names the action that the access log gets for it. Raises what `events_of_code` does.
+    """
+    events = events_of_code(session, site.id, code)
+    held = _held(session, site, events[::-1])
+    link_look(session, look, events[-1].event.id)
+    return held
+
+
+def events_of_code(session: AnySession, site: str, code: str) -> list[StoredEvent]:
+    """Return what a site has of whom a reference code stands for, oldest first.
+
+    Raises NotFoundError for no code and for one that nobody has, RuleError where two browsers
+    share it.
     """
     try:
         digits = parse_reference_code(code)
     except ValueError as error:
         raise NotFoundError("this is no reference code") from error
-    found = list_ids_of_code(session, [site.id], digits)
-    if not found:
-        raise NotFoundError("this site has no records under this code")
+    found = list_ids_of_code(session, [site], digits)
     if len(found) > 1:
-        raise RuleError("two browsers share this code; ask for the receipt instead")
-    events = [one for one in list_of_subject(session, found[0][1]) if one.event.site == site.id]
-    if not events:  # erased in this moment
+        raise RuleError("two browsers share this code; ask for the receipt or the id of a record")
+    events = events_of_subject(session, site, found[0][1]) if found else []
+    if not events:  # there were none, or they were erased in this moment
         raise NotFoundError("this site has no records under this code")
-    held = _held(session, site, events[::-1])
-    link_look(session, look, events[-1].event.id)
-    return held
+    return events
+
+
+def events_of_subject(session: AnySession, site: str, subject: str) -> list[StoredEvent]:
+    """Return what a site has of a subject, oldest first."""
+    return [one for one in list_of_subject(session, subject) if one.event.site == site]
 
 
 def find_ends(session: AnySession, events: Sequence[StoredEvent]) -> dict[str, int]:

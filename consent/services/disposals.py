@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from consent.audit.checkpoints import OpenedCheckpoint
-from consent.audit.entry import commitment, leaf_hash
+from consent.audit.entry import commitment
 from consent.audit.policies import Policy
-from consent.audit.proofs import verify_inclusion
 from consent.audit.tlog_proof import opening_extra, parse_tlog_proof
 from consent.errors import NotFoundError, ProofError, RecordFormatError
 from consent.services.proving import find_proof, log_policy
-from consent.services.record_checks import Outcome
+from consent.services.record_checks import Outcome, open_inclusion
 from consent.services.sites import LiveSite
 from consent.store.database import AnySession
 from consent.store.disposal_records import StoredDisposal, find_disposal, list_disposals
@@ -63,16 +62,8 @@ def check_disposal(
         found = find_proof(session, stored.disposal.id, extra=extra)
         if found is None:
             return DisposalCheck(Outcome.WAITING)
-        opened = _open(found.text, stored, log_policy(session, stored.log_id, outside))
+        policy = log_policy(session, stored.log_id, outside)
+        opened = open_inclusion(parse_tlog_proof(found.text), stored.entry, policy)
     except (ProofError, RecordFormatError) as error:
         return DisposalCheck(Outcome.FAILED, str(error))
     return DisposalCheck(Outcome.PROVEN, opened=opened, proof=found.text)
-
-
-def _open(text: str, stored: StoredDisposal, policy: Policy) -> OpenedCheckpoint:
-    proof = parse_tlog_proof(text)
-    opened = policy.open(proof.checkpoint)
-    checkpoint = opened.checkpoint
-    leaf = leaf_hash(stored.entry)
-    verify_inclusion(leaf, proof.index, checkpoint.size, proof.path, checkpoint.root)
-    return opened

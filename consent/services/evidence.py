@@ -8,7 +8,7 @@ named: a re-keyed record could not open its entry in the log.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 
 from sqlalchemy.orm import Session
@@ -20,7 +20,6 @@ from consent.core.model import ConsentEvent
 from consent.export.archive import Archive
 from consent.export.columns import Row, row_of
 from consent.export.csv import write_csv
-from consent.export.digested import Hashed
 from consent.export.facts import LogFacts, PackFacts, Tally
 from consent.export.inspection import FOLDER, Attached
 from consent.export.jsonl import write_jsonl
@@ -52,16 +51,10 @@ from consent.services.evidence_logs import (
     logged_files,
     verifier_files,
 )
-from consent.services.exporting import (
-    Export,
-    count_rows,
-    events_of,
-    filter_record,
-    links_of,
-)
+from consent.services.export_passes import RereadBody
+from consent.services.exporting import Export, count_rows, filter_record
 from consent.services.keys import Keys
 from consent.store.log import Log
-from consent.store.snapshots import begin_snapshot
 
 _INCOMPRESSIBLE = re.compile(r"pictures/|inspection/.*\.(?:png|jpe?g|webp)|log/[^/]+/tile/")
 
@@ -76,8 +69,8 @@ def passes_of_pack() -> int:
     return 5 if parquet_is_available() else 4
 
 
-class EvidencePack:
-    """The body of an export that is an evidence pack; `passed` counts rows each time they pass.
+class EvidencePack(RereadBody):
+    """The body of an export that is an evidence pack.
 
     `outside` is the operator's policy of who else signs the log, `attached` an inspection that
     goes with it.
@@ -92,38 +85,13 @@ class EvidencePack:
         outside: Policy | None = None,
         attached: Attached | None = None,
     ) -> None:
-        self._session = session
-        self._export = export
+        super().__init__(session, export)
         self._keys = keys
         self._outside = outside
         self._attached = attached
-        self._links = links_of(export.asked)
         self._archive = Archive(export.created_at)
-        self._tally = Tally()
-        self._parts = self._run()
-        self._hashed = Hashed(self._parts)
-        self.passed = 0
 
-    @property
-    def rows(self) -> int:
-        return self._tally.rows
-
-    @property
-    def size(self) -> int:
-        return self._hashed.size
-
-    @property
-    def sha256(self) -> str:
-        return self._hashed.sha256
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._hashed
-
-    def close(self) -> None:
-        self._parts.close()
-
-    def _run(self) -> Generator[bytes, None, None]:
-        begin_snapshot(self._session)
+    def _written(self) -> Iterator[bytes]:
         wanted = self._export.asked.wanted
         yield from self._add("records/records.csv", write_csv(self._rows(self._tally)))
         yield from self._add("records/records.jsonl", write_jsonl(self._rows()))
@@ -220,8 +188,3 @@ class EvidencePack:
         if tally is not None:
             events = tally.count(events)
         return (row_of(event, self._links) for event in events)
-
-    def _events(self) -> Iterator[ConsentEvent]:
-        for event in events_of(self._session, self._export.asked.wanted):
-            self.passed += 1
-            yield event

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from consent.audit.policies import Policy
-from consent.core.model import ConsentEvent
 from consent.export import EVIDENCE, FORMATS, JSONLD, KANTARA, PARQUET
 from consent.export.columns import row_of
-from consent.export.digested import Hashed
-from consent.export.facts import Tally
 from consent.export.jsonld import write_jsonld
 from consent.export.kantara import write_kantara
 from consent.export.parquet import parquet_is_available, write_parquet
 from consent.services.evidence import EvidencePack, passes_of_pack
 from consent.services.evidence_documents import find_documents
-from consent.services.exporting import Body, Export, Rows, events_of, links_of
+from consent.services.export_passes import RereadBody
+from consent.services.exporting import Body, Export, Rows
 from consent.services.keys import Keys
-from consent.store.snapshots import begin_snapshot
 
 
 class CountedBody(Body, Protocol):
@@ -66,43 +63,13 @@ class StreamedRows(Rows):
         return self.rows
 
 
-class Surveyed:
+class Surveyed(RereadBody):
     """A form that is written when all records have passed once, and what they refer to is known."""
 
-    def __init__(self, session: Session, export: Export) -> None:
-        self._session = session
-        self._export = export
-        self._tally = Tally()
-        self._parts = self._run()
-        self._hashed = Hashed(self._parts)
-        self.passed = 0
-
-    @property
-    def rows(self) -> int:
-        return self._tally.rows
-
-    @property
-    def size(self) -> int:
-        return self._hashed.size
-
-    @property
-    def sha256(self) -> str:
-        return self._hashed.sha256
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._hashed
-
-    def close(self) -> None:
-        self._parts.close()
-
-    def _run(self) -> Generator[bytes, None, None]:
-        begin_snapshot(self._session)
+    def _written(self) -> Iterator[bytes]:
         for _ in self._tally.count(self._events()):
             pass
-        yield from self._written()
-
-    def _written(self) -> Iterator[bytes]:
-        export, links = self._export, links_of(self._export.asked)
+        export, links = self._export, self._links
         if export.asked.format_name == PARQUET:
             return write_parquet(row_of(event, links) for event in self._events())
         documents = find_documents(self._session, export.asked.wanted, self._tally)
@@ -116,8 +83,3 @@ class Surveyed:
             documents.shown_before,
             links,
         )
-
-    def _events(self) -> Iterator[ConsentEvent]:
-        for event in events_of(self._session, self._export.asked.wanted):
-            self.passed += 1
-            yield event

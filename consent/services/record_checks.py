@@ -15,7 +15,7 @@ from consent.audit.entry import commitment, leaf_hash
 from consent.audit.policies import Policy
 from consent.audit.proofs import consistency_proof, verify_consistency, verify_inclusion
 from consent.audit.records import consent_record
-from consent.audit.tlog_proof import parse_tlog_proof, read_opening
+from consent.audit.tlog_proof import TlogProof, parse_tlog_proof, read_opening
 from consent.errors import ProofError, RecordFormatError
 from consent.services.anchoring import AnchoredState, anchored_state
 from consent.services.proving import log_policy, prove
@@ -113,9 +113,14 @@ def open_proof(text: str, stored: StoredEvent, policy: Policy) -> OpenedCheckpoi
         salt, record = read_opening(proof.extra)
         if record != stored.payload.encode() or commitment(record, salt) != stored.entry:
             raise ProofError("the proof opens to another record")
+    return open_inclusion(proof, stored.entry, policy)
+
+
+def open_inclusion(proof: TlogProof, entry: bytes, policy: Policy) -> OpenedCheckpoint:
+    """Return the checkpoint of a proof that holds for an entry, or raise as `open_proof` does."""
     opened = policy.open(proof.checkpoint)
     checkpoint = opened.checkpoint
-    leaf = leaf_hash(stored.entry)
+    leaf = leaf_hash(entry)
     verify_inclusion(leaf, proof.index, checkpoint.size, proof.path, checkpoint.root)
     return opened
 

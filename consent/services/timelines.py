@@ -9,16 +9,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from consent.core.choices import is_live_grant
-from consent.core.ids import is_uuid, parse_reference_code, reference_code
+from consent.core.ids import is_uuid, reference_code
 from consent.core.model import EventName
 from consent.core.notice import Notice
-from consent.errors import NotFoundError, RuleError
-from consent.services.accessing import find_ends
+from consent.errors import NotFoundError
+from consent.services.accessing import events_of_code, events_of_subject, find_ends
 from consent.services.looks import link_look
 from consent.services.sites import get_notice
 from consent.store.database import AnySession
-from consent.store.events import StoredEvent, find_event, find_event_to_prove, list_of_subject
-from consent.store.record_lists import list_ids_of_code
+from consent.store.events import StoredEvent, find_event, find_event_to_prove
 
 MOST_ACTS = 200  # of one browser; beyond that somebody plays, and the newest ones are shown
 
@@ -79,7 +78,7 @@ def timeline_of_record(session: AnySession, site: str, record_id: str, *, look: 
     subject = stored.event.subject
     events = [stored]
     if subject is not None and not is_locked:
-        events = _of_subject(session, site, subject)
+        events = events_of_subject(session, site, subject)
     focus = next(one for one in events if one.event.id == record_id)
     return _timeline(session, site, focus, events, look, is_locked=is_locked)
 
@@ -89,18 +88,7 @@ def timeline_of_code(session: AnySession, site: str, code: str, *, look: str) ->
 
     Raises NotFoundError for none, RuleError where two browsers share the code.
     """
-    try:
-        digits = parse_reference_code(code)
-    except ValueError as error:
-        raise NotFoundError("this is no reference code") from error
-    found = list_ids_of_code(session, [site], digits)
-    if not found:
-        raise NotFoundError("this site has no records under this code")
-    if len(found) > 1:
-        raise RuleError("two browsers share this code; look a record up by its id")
-    events = _of_subject(session, site, found[0][1])
-    if not events:
-        raise NotFoundError("this site has no records under this code")
+    events = events_of_code(session, site, code)
     return _timeline(session, site, events[-1], events, look, is_locked=False)
 
 
@@ -127,10 +115,6 @@ def _timeline(
     session.rollback()
     link_look(session, look, shown[-1].event.id)
     return timeline
-
-
-def _of_subject(session: AnySession, site: str, subject: str) -> list[StoredEvent]:
-    return [one for one in list_of_subject(session, subject) if one.event.site == site]
 
 
 def _shown(events: Collection[StoredEvent], focus: StoredEvent) -> tuple[StoredEvent, ...]:

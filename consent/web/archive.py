@@ -166,7 +166,7 @@ def _notice_context(site: LiveSite, found: PublishedNotice, words: Words) -> dic
         "controller": notice.document["controller"],
         "published": words.date(found.published_at),
         "is_current": found.is_current,
-        "hosts": words.join(notice.document["hosts"]),
+        "hosts": words.list(notice.document["hosts"]),
         "privacy_url": notice.privacy_url(words.language),
         "download": link(site, "pages.notices.show", notice_hash=notice.hash, format="json"),
     }

@@ -118,7 +118,7 @@ def _lifetime(words: Words, tracker: dict[str, Any]) -> str:
 def _place(words: Words, tracker: dict[str, Any]) -> str:
     """Return which hosts data goes to: those contacted, or where the item is kept."""
     hosts = tracker["hosts"] or ([tracker["domain"]] if tracker["domain"] else [])
-    return words.join(hosts) or words("party.first")
+    return words.list(hosts) or words("party.first")
 
 
 def _country(words: Words, provider: dict[str, Any]) -> str:

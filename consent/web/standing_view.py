@@ -94,7 +94,7 @@ def page_context(
         "action": link(site, "pages.preferences.choose", lang=words.language),
         "ticked": ticked,
         "can_choose": can_choose,
-        "hosts": words.join(notice.document["hosts"]),
+        "hosts": words.list(notice.document["hosts"]),
         "status": _status_text(state, site, words),
         "is_decided": state.status is Status.DECIDED,
         "answers": _answers(state, site, words),
@@ -148,7 +148,7 @@ def _status_text(state: ConsentState, site: LiveSite, words: Words) -> str | Non
             for one in site.notice.category_texts(words.language)
             if one["id"] not in state.held
         ]
-        return words("page.current.renewal", categories=words.join(asked))
+        return words("page.current.renewal", categories=words.list(asked))
     return None
 
 
@@ -173,7 +173,7 @@ def _saved(
     site: LiveSite, acknowledged: Acknowledged, log: Log, act: str, words: Words, *, kept: bool
 ) -> Saved:
     stored = acknowledged.stored
-    count, hosts = acknowledged.removed, words.join(acknowledged.left_hosts)
+    count, hosts = acknowledged.removed, words.list(acknowledged.left_hosts)
     files = {} if stored is None else _files(site, stored, log, act)
     return Saved(
         message=_saved_text(acknowledged, words) if kept else "",
@@ -203,7 +203,7 @@ def _about_erasing(site: LiveSite, words: Words) -> str:
 
 
 def _erased(site: LiveSite, erasure: AcknowledgedErasure, words: Words) -> ErasedTexts:
-    hosts = words.join(erasure.left_hosts)
+    hosts = words.list(erasure.left_hosts)
     reason = site.deployment.erasure_reason.get(words.language, "")
     if erasure.is_locked:
         done = words("page.erase.done_unlink")

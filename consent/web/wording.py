@@ -2,50 +2,30 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from consent.core import words
 from consent.core.catalogue import load_catalogue, load_language
 from consent.core.formats import duration, format_date, join_words
 from consent.core.notice import Notice
-from consent.core.texts import render, render_some
+from consent.core.texts import render_some
 from consent.core.times import parse_day
 
 _BUTTONS = ("accept_all", "refuse_all", "choose", "withdraw_all")
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """Texts by key in one language; called with a key and the values its text names."""
-
-    language: str
-    texts: Mapping[str, str]
-
-    def __call__(self, key: str, **values: object) -> str:
-        return render(self.texts[key], **values)
+class Words(words.Words):
+    """Texts by key, in any language of the banner."""
 
     @property
     def direction(self) -> str:
         return load_language(self.language).direction
 
-    def join(self, words: Sequence[str]) -> str:
-        """Return "a, b and c"."""
-        return join_words(self.language, words)
-
-    def date(self, millis: int) -> str:
-        """Return the UTC day of an instant, "22 November 2026"."""
-        return format_date(self.language, dt.datetime.fromtimestamp(millis / 1000, dt.UTC).date())
-
     def lasting(self, key: str, days: int) -> str:
         """Return a text that names an amount of days; old notices have it as a bare number."""
         amount = duration(self.language, days, "days")
         return self(key, duration=amount, days=days, backup_days=days)
-
-    def moment(self, millis: int) -> str:
-        """Return an instant to the minute, "22 November 2026, 15:04 UTC"."""
-        moment = dt.datetime.fromtimestamp(millis / 1000, dt.UTC)
-        return f"{self.date(millis)}, {moment:%H:%M} UTC"
 
     def day(self, day: str) -> str:
         """Return a day written YYYYMMDD as people write it."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from consent.core.actions import KINDS
-from consent.core.times import MILLIS_PER_DAY, parse_rfc3339, read_day
 from consent.store.action_lists import ActionFilter
+from consent.web.console.days import read_days
 
 FIELDS = ("from", "to", "officer", "kind")
 MOST_LETTERS = 120  # in a name
@@ -31,10 +31,7 @@ def read_filter(site: str | None, args: Mapping[str, Any]) -> AskedFilter:
     """Return the filter of an address. The last day that is named is part of the period."""
     given = {name: str(args.get(name, "")).strip()[:MOST_LETTERS] for name in FIELDS}
     faults: dict[str, str] = {}
-    begins = _day(given, "from", faults)
-    ends = _day(given, "to", faults)
-    if begins is not None and ends is not None and begins > ends:
-        faults["to"] = "access_log.fault.period"
+    begins, ends = read_days(given, faults)
     if given["kind"] and given["kind"] not in KINDS:
         faults["kind"] = "access_log.fault.kind"
     if faults:
@@ -44,16 +41,6 @@ def read_filter(site: str | None, args: Mapping[str, Any]) -> AskedFilter:
         officer=given["officer"] or None,
         kind=given["kind"] or None,
         from_=begins,
-        to=None if ends is None else ends + MILLIS_PER_DAY,
+        to=ends,
     )
     return AskedFilter(given, wanted)
-
-
-def _day(given: Mapping[str, str], name: str, faults: dict[str, str]) -> int | None:
-    if not given[name]:
-        return None
-    try:
-        return parse_rfc3339(read_day(given[name]).isoformat())
-    except ValueError:
-        faults[name] = "access_log.fault.day"
-        return None

@@ -9,9 +9,9 @@ from typing import Any
 from consent.core.catalogue import load_language
 from consent.core.model import EventName
 from consent.core.notice import Notice
-from consent.core.times import MILLIS_PER_DAY, parse_rfc3339, read_day
 from consent.services.sites import LiveSite
 from consent.store.events import EventFilter
+from consent.web.console.days import read_days
 from consent.web.console.records_words import label_of
 from consent.web.console.words import ConsoleWords
 
@@ -66,10 +66,7 @@ def read_filter(
     """Return the filter of an address. The last day that is named is part of the period."""
     given = {name: str(args.get(name, "")).strip() for name in FIELDS}
     faults: dict[str, str] = {}
-    begins = _day(given, "from", faults)
-    ends = _day(given, "to", faults)
-    if begins is not None and ends is not None and begins > ends:
-        faults["to"] = "records.fault.period"
+    begins, ends = read_days(given, faults)
     for name, offered in options.items():
         if given[name] and given[name] not in {option.value for option in offered}:
             faults[name] = "records.fault.unknown"
@@ -78,20 +75,10 @@ def read_filter(
     wanted = EventFilter(
         sites=(site.id,),
         from_=begins,
-        to=None if ends is None else ends + MILLIS_PER_DAY,
+        to=ends,
         event=EventName(given["event"]) if given["event"] else None,
         category=given["category"] or None,
         language=given["language"] or None,
         notice=given["notice"] or None,
     )
     return AskedFilter(given, wanted, faults)
-
-
-def _day(given: Mapping[str, str], name: str, faults: dict[str, str]) -> int | None:
-    if not given[name]:
-        return None
-    try:
-        return parse_rfc3339(read_day(given[name]).isoformat())
-    except ValueError:
-        faults[name] = "records.fault.day"
-        return None

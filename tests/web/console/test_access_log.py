@@ -128,7 +128,7 @@ def test_a_line_waits_and_then_is_proven_by_its_record_and_leaf(
     recorded.seal()
     recorded.clock.now += 1
     page = olga.page(f"{PAGE}?kind=looks")
-    assert "Sealed, leaf" in one(page, "td.sealing").text
+    assert "Sealed, entry" in one(page, "td.sealing").text
     answer = olga.get(str(one(page, "td.sealing a")["href"]))
     assert ".tlog-proof" in answer.headers["Content-Disposition"]
     proof = parse_tlog_proof(answer.text)
