@@ -14,6 +14,7 @@ from consent.bundled import bundled
 from consent.cli import main
 from consent.core.catalogue import LANGUAGES, load_language
 from consent.core.theme import DARK, DEFAULT_COLOURS, DEFAULT_FONT, DEFAULT_RADIUS, POSITIONS
+from consent.services.diagnosis.certificates import CERTIFICATES
 from consent.services.diagnosis.database import DATABASE
 from consent.services.diagnosis.embedding import EMBEDDED
 from consent.services.diagnosis.findings import Checks
@@ -43,7 +44,8 @@ _WAYS = {"ltr": "left to right", "rtl": "right to left"}
 
 _PART = re.compile(r"(?<=<!-- generated: )(\w+)( -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
 _GROUPS: tuple[Checks[object], ...] = (  # type: ignore[assignment]
-    SETTING_CHECKS, KEYS, CLOCK, DATABASE, LOG, SITES, REPORTS, RUNNING, SERVED, EMBEDDED,
+    SETTING_CHECKS, KEYS, CLOCK, DATABASE, LOG, SITES, REPORTS, CERTIFICATES, RUNNING, SERVED,
+    EMBEDDED,
 )  # fmt: skip
 
 

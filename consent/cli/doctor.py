@@ -58,7 +58,7 @@ def _check_url(_context: click.Context, _option: click.Parameter, url: str | Non
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
 def doctor(url: str | None, *, as_json: bool) -> None:
-    """Check keys, clock, database, sites and the running service.
+    """Check keys, clock, database, sites, certificates and service.
 
     Ends with exit code 1 when there is a problem; a warning is none. It changes nothing, and
     prints no secrets.
@@ -99,6 +99,7 @@ def _secret(name: str) -> Secret:
 
 
 def _report(findings: Sequence[Finding]) -> str:
+    met = (finding.certificate for finding in findings)
     report = {
         "v": REPORT_VERSION,
         "summary": _count(findings),
@@ -112,6 +113,7 @@ def _report(findings: Sequence[Finding]) -> str:
             }
             for finding in findings
         ],
+        "certificates": [one.as_record() for one in dict.fromkeys(met) if one is not None],
     }
     return json.dumps(report, indent=2, ensure_ascii=False)
 

@@ -9,6 +9,8 @@ from enum import StrEnum
 from consent.core.months import Month
 from consent.core.suppression import Cell
 
+AUTHORITY, HTTPS = "authority", "https"  # whose certificate ends
+
 
 class Weight(StrEnum):
     """How much a point matters."""
@@ -119,7 +121,7 @@ class LogMonth:
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """Something that ends: a time-stamp authority's certificate or a key, by its name."""
+    """A certificate that ends soon or has ended, by the kind and name of what it is of."""
 
     kind: str
     name: str

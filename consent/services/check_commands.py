@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from consent.core.certificates import parse_certificate
 from consent.core.checks import CheckKind, Outcome
 
 LONGEST_SECONDS = 12 * 3_600
@@ -128,7 +129,7 @@ def _read_log(report: Mapping[str, Any]) -> Result:
 
 
 def _read_service(report: Mapping[str, Any]) -> Result:
-    """Keep what is not in order, but not to whom a report is sent."""
+    """Keep what is not in order, but not to whom a report is sent, and when certificates end."""
     counts = {str(level): int(number) for level, number in report["summary"].items()}
     found = [
         {key: str(one[key]) for key in ("group", "check", "level", "found", "advice")}
@@ -140,4 +141,5 @@ def _read_service(report: Mapping[str, Any]) -> Result:
             one["found"] = _RECIPIENT.sub("a recipient", one["found"])
     found.sort(key=lambda one: _WORST.index(one["level"]))
     outcome = Outcome(found[0]["level"]) if found else Outcome.OK
-    return Result(outcome, {"counts": counts, "findings": found})
+    met = [parse_certificate(one).as_record() for one in report.get("certificates", ())]
+    return Result(outcome, {"counts": counts, "findings": found, "certificates": met})

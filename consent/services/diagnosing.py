@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from consent.core.certificates import https_hosts
 from consent.errors import StoreUnavailableError
 from consent.services.content_policies import undeclared_hosts
+from consent.services.diagnosis.certificates import CERTIFICATES, meet
 from consent.services.diagnosis.client import UnreachableError
 from consent.services.diagnosis.database import DATABASE, Database, check_schema
 from consent.services.diagnosis.embedding import EMBEDDED, Embedded
@@ -49,6 +52,7 @@ def diagnose(installation: Installation, url: str | None) -> Iterator[Finding]:
     yield from _diagnose_database(installation, sites)
     for site in sites:
         yield from SITES.run(Published(site, installation))
+    yield from _diagnose_certificates(installation, sites, url)
     yield from _diagnose_services(installation, sites, url)
 
 
@@ -102,6 +106,17 @@ def _diagnose_opened(
             yield from REPORTS.run(seen)
 
 
+def _diagnose_certificates(
+    installation: Installation, sites: list[LiveSite], url: str | None
+) -> Iterator[Finding]:
+    """Look at what browsers meet on HTTPS: at `url`, or else at every address that people open."""
+    addresses = [one for site in sites for one in _addresses(site)]
+    for host in https_hosts([url] if url else [*addresses, installation.console_origin]):
+        met = meet(host, installation.clock.now())
+        for finding in CERTIFICATES.run(met):
+            yield replace(finding, certificate=met.certificate)
+
+
 def _diagnose_services(
     installation: Installation, sites: list[LiveSite], url: str | None
 ) -> Iterator[Finding]:
@@ -122,6 +137,10 @@ def _diagnose_services(
         for site in served:
             yield from _run(SERVED, Served(site, address))
             yield from EMBEDDED.run(Embedded(site, _pages_roots([site], url)))
+
+
+def _addresses(site: LiveSite) -> tuple[str, ...]:
+    return (*site.deployment.origins, site.deployment.service_url)
 
 
 def _pages_roots(sites: list[LiveSite], url: str | None) -> tuple[str, ...]:

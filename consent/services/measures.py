@@ -17,7 +17,11 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
+from consent.core.certificates import Fault, HttpsCertificate
+from consent.core.checks import CheckKind
+from consent.services.https_certificates import met_certificates
 from consent.services.log_status import LogStatus, log_statuses
+from consent.store.checks import newest_ended
 from consent.store.database import AnySession
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the library looks for it once, when it is imported
@@ -37,6 +41,7 @@ class Measures:
         self, open_session: Callable[[], AnySession], now_ms: Callable[[], int], version: str
     ) -> None:
         self._logs = _Logs(open_session, now_ms, version)
+        self._certificates = _Certificates(open_session)
         self._own = CollectorRegistry()
         self._acts = Counter("consent_acts", _ACTS, ("site", "event"), registry=self._own)
         self._failures = Counter("consent_write_failures", _FAILURES, ("site",), registry=self._own)
@@ -66,6 +71,7 @@ class Measures:
         else:
             whole.register(_Of(self._own))
         whole.register(self._logs)
+        whole.register(self._certificates)
         return whole
 
 
@@ -116,6 +122,37 @@ class _Logs(Collector):
             session.close()
 
 
+class _Certificates(Collector):
+    """The HTTPS certificates that the last self-check met, asked of the database each time."""
+
+    def __init__(self, open_session: Callable[[], AnySession]) -> None:
+        self._open_session = open_session
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        expiry, accepted = (
+            GaugeMetricFamily(f"consent_certificate_{name}", about, labels=("host",))
+            for name, about in _OF_CERTIFICATES
+        )
+        for one in self._met():
+            if one.expires_at is not None:
+                expiry.add_metric((one.host,), one.expires_at / 1000)
+            if one.fault is not Fault.UNREACHABLE:
+                accepted.add_metric((one.host,), float(one.fault is None))
+        yield from (expiry, accepted)
+
+    def _met(self) -> list[HttpsCertificate]:
+        session = self._open_session()
+        try:
+            return met_certificates(newest_ended(session, CheckKind.SERVICE, verdict=True))
+        except SQLAlchemyError:
+            return []
+        finally:
+            session.close()
+
+
 def _seconds(millis: int | None) -> float | None:
     return None if millis is None else millis / 1000
 
@@ -124,6 +161,11 @@ def _waited(status: LogStatus, now: int) -> float:
     oldest = status.oldest_pending
     return 0.0 if oldest is None else max(0, now - oldest) / 1000
 
+
+_OF_CERTIFICATES = (
+    ("expiry_timestamp_seconds", "When the HTTPS certificate ends that the self-check met there."),
+    ("ok", "Whether browsers accept that certificate; absent where none could be looked at."),
+)
 
 _GAUGES: tuple[tuple[str, str, Callable[[LogStatus, int], float | None]], ...] = (
     (

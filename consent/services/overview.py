@@ -16,11 +16,14 @@ from consent.core.retention import latest_disposal
 from consent.core.times import MILLIS_PER_DAY
 from consent.services.checking import Checked, checked
 from consent.services.content_policies import undeclared_hosts
+from consent.services.https_certificates import HostCertificate, host_certificates, uses_by_host
+from consent.services.log_keys import OVERLAP_MS
 from consent.services.log_status import LogStatus, log_statuses
 from consent.services.sites import LiveSite
+from consent.store.checks import CheckRun
 from consent.store.database import AnySession
 from consent.store.disposal import oldest_erasure
-from consent.store.log_keys import LogKey, list_keys
+from consent.store.log_keys import list_keys
 from consent.store.publications import list_publications
 
 if TYPE_CHECKING:
@@ -46,6 +49,16 @@ class Expiring:
 
     name: str
     expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key that signs for a log, since when (ms), and until when if a newer one replaces it."""
+
+    role: str
+    vkey: str
+    since: int
+    until: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,7 @@ class SiteState:
     notices: tuple[NoticeInForce, ...]
     oldest_erasure: int | None
     certificates: tuple[Expiring, ...]
+    hosts: tuple[HostCertificate, ...]
 
     @property
     def log(self) -> LogStatus | None:
@@ -98,11 +112,16 @@ def site_states(
     *,
     every_site: Sequence[LiveSite],
     roots: Iterable[Certificate],
+    console: str | None,
     now: int,
 ) -> list[SiteState]:
-    """Return how some of all sites stand; `roots` are those of the time-stamp authorities."""
+    """Return how some of all sites stand.
+
+    `roots` are those of the time-stamp authorities, `console` is the origin of the console.
+    """
     logs = log_statuses(session, now)
     checks = checked(session)
+    found = checks[CheckKind.SERVICE].verdict
     certificates = tuple(sorted(map(_expiring, roots), key=lambda one: one.expires_at))
     states = []
     for site in sites:
@@ -113,11 +132,12 @@ def site_states(
                 now=now,
                 logs=tuple(log for log in logs if log.log_id in own),
                 checks=checks,
-                findings=tuple(_findings_of(site, checks[CheckKind.SERVICE], every_site)),
+                findings=tuple(_findings_of(site, found, every_site, console)),
                 undeclared=tuple(undeclared_hosts(session, site, now=now)),
                 notices=notices_of(session, site.id),
                 oldest_erasure=oldest_erasure(session, own),
                 certificates=certificates,
+                hosts=host_certificates(site.deployment, console, found, now=now),
             )
         )
     session.rollback()
@@ -132,11 +152,20 @@ def notices_of(session: AnySession, site: str) -> tuple[NoticeInForce, ...]:
     return tuple(NoticeInForce(one.notice_hash, one.published_at) for one in changed)
 
 
-def keys_of_log(session: AnySession, log_id: str) -> list[LogKey]:
+def keys_of_log(session: AnySession, log_id: str) -> list[SigningKey]:
     """Return the keys that sign for a log now."""
     keys = [key for key in list_keys(session, log_id) if key.retired_at is None]
     session.rollback()
-    return keys
+    newest = {key.role: key.added_at for key in keys}  # they come in the order they were added
+    return [
+        SigningKey(
+            key.role,
+            key.vkey,
+            key.added_at,
+            newest[key.role] + OVERLAP_MS[key.role] if key.added_at < newest[key.role] else None,
+        )
+        for key in keys
+    ]
 
 
 def _checked_logs(of_log: Checked, origins: set[str]) -> tuple[CheckedLog, ...]:
@@ -150,28 +179,31 @@ def _checked_logs(of_log: Checked, origins: set[str]) -> tuple[CheckedLog, ...]:
 
 
 def _findings_of(
-    site: LiveSite, of_service: Checked, every_site: Sequence[LiveSite]
+    site: LiveSite, run: CheckRun | None, every_site: Sequence[LiveSite], console: str | None
 ) -> Iterable[Mapping[str, str]]:
     """Give what the self-check found of the service itself and of this site, not of others.
 
     Who sees one site only does not learn of the others. What is found of a site or a log begins
-    with its name; what is found of pages may have an address in it, and where several sites share
-    one, a path that names the site. What the overview sees for itself is left out: it may have
-    changed since.
+    with its name, what is found of a certificate with its address; what is found of pages may have
+    an address in it, and where several sites share one, a path that names the site. What the
+    overview sees for itself is left out: it may have changed since.
     """
-    if of_service.verdict is None:
+    if run is None:
         return
     names = tuple(f"{name}:" for name in (site.id, *(log.log_id for log in site.logs)))
+    hosts = tuple(f"https://{host}: " for host in uses_by_host(site.deployment, console))
     own = set(_addresses(site))
     others = {one for other in every_site for one in _addresses(other)} - own
     is_own, is_foreign = _finder(own), _finder(others)
-    for finding in of_service.verdict.result.get("findings", ()):
+    for finding in run.result.get("findings", ()):
         if (finding["group"], finding["check"]) in TOLD_ANEW:
             continue
         found = finding["found"]
         is_named = found.startswith((*names, *(f"{log.log_id} " for log in site.logs)))
         if finding["group"] in NAMING_GROUPS:
             is_shown = is_named
+        elif finding["group"] == "certificates":
+            is_shown = found.startswith(hosts)
         elif named := _OF_A_SITE.findall(found):
             is_shown = site.id in named
         else:

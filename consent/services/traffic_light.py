@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,6 +39,7 @@ def reasons_of(state: SiteState) -> list[Reason]:
     reasons = [
         *(reason for log in state.logs for reason in _of_log(log, state)),
         *_of_verification(state),
+        *_of_met_certificates(state),
         *_of_self_check(state),
         *_of_hosts(state),
         *_of_erasures(state),
@@ -95,15 +96,21 @@ def _of_self_check(state: SiteState) -> Iterator[Reason]:
         yield Reason(Light.WARNING, "checked_long_ago", moment=verdict.ended_at)
     if verdict is None:
         return
-    levels = [finding["level"] for finding in state.findings]
-    for light, level, key in (
-        (Light.BAD, Outcome.PROBLEM, "check_problems"),
-        (Light.WARNING, Outcome.WARNING, "check_warnings"),
-    ):
+    levels = [one["level"] for one in state.findings if not _has_reason_of_its_own(one)]
+    kind = "check" if len(levels) == len(state.findings) else "check_other"
+    for light, level in ((Light.BAD, Outcome.PROBLEM), (Light.WARNING, Outcome.WARNING)):
         if level.value in levels:
-            yield Reason(light, key, levels.count(level.value))
-    if not levels:
+            yield Reason(light, f"{kind}_{level}s", levels.count(level.value))
+    if not state.findings:
         yield Reason(Light.GOOD, "check_clear", moment=verdict.ended_at)
+
+
+def _has_reason_of_its_own(finding: Mapping[str, str]) -> bool:
+    """Say whether a certificate's own reason tells what was found, with its name and date."""
+    return (finding["group"], finding["check"]) in {
+        ("certificates", "trust"),
+        ("certificates", "validity"),
+    }
 
 
 def _of_hosts(state: SiteState) -> Iterator[Reason]:
@@ -123,3 +130,11 @@ def _of_certificates(state: SiteState) -> Iterator[Reason]:
             yield Reason(Light.BAD, "certificate_expired", moment=one.expires_at, name=one.name)
         elif one.expires_at - state.now <= EXPIRES_SOON_MS:
             yield Reason(Light.WARNING, "certificate_soon", moment=one.expires_at, name=one.name)
+
+
+def _of_met_certificates(state: SiteState) -> Iterator[Reason]:
+    """Tell what the last self-check met; where it met nothing, it has told so itself."""
+    for one in state.hosts:
+        if one.condition.is_refused or one.condition.is_late:
+            light = Light.BAD if one.condition.is_refused else Light.WARNING
+            yield Reason(light, f"https_{one.condition}", moment=one.expires_at, name=one.host)

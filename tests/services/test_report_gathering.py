@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from consent.core.certificates import Fault, HttpsCertificate
 from consent.core.checks import CheckKind, Outcome
 from consent.core.monthly_report import Check, Host, MonthlyReport, Removal, Weight
 from consent.core.months import Month
 from consent.core.suppression import Cell, Known, exactly
 from consent.core.times import MILLIS_PER_DAY, parse_rfc3339
 from consent.core.totals import Place
+from consent.core.words import load_words
 from consent.errors import RuleError
+from consent.export.monthly_report import report_text
 from consent.services.reporting.gathering import Telling, gather, last_month_over
 from consent.services.retention import Sealing, run_retention
 from consent.store.checks import insert_run, list_open, mark_ended, mark_started
@@ -178,6 +181,37 @@ def test_it_tells_what_the_last_check_of_the_log_found(
     report = gathered(world)
     assert report.check == Check(world.now - MILLIS_PER_DAY, is_ok=is_ok)
     assert [one.name for one in report.points] == ([] if name is None else [name])
+
+
+@embedded
+def test_it_tells_which_certificates_the_last_self_check_met_ended_or_end_soon(
+    world: World,
+) -> None:
+    world.pass_days(9)
+    own = world.site().deployment.origins[0].removeprefix("https://")
+    met = [
+        HttpsCertificate(own, world.now + 20 * MILLIS_PER_DAY, 90 * MILLIS_PER_DAY),
+        HttpsCertificate("console.example", world.now - 1, 9 * MILLIS_PER_DAY, Fault.EXPIRED),
+        HttpsCertificate("other.example", world.now - 1, 9 * MILLIS_PER_DAY, Fault.EXPIRED),
+    ]
+    with write_transaction(world.session):
+        insert_run(world.session, CheckKind.SERVICE, None, world.now)
+        (run,) = list_open(world.session)
+        result = {"certificates": [one.as_record() for one in met]}
+        mark_ended(world.session, run.id, Outcome.PROBLEM, result, world.now)
+    world.pass_days(1)
+    report = gathered(world, console="https://console.example")
+    assert report.weight is Weight.BAD
+    points = [(one.name, one.values["name"]) for one in report.points if "name" in one.values]
+    assert points == [("https_expired", "console.example"), ("https_soon", own)]
+    assert [(one.kind, one.name) for one in report.expiries] == [
+        ("https", own),
+        ("https", "console.example"),
+    ]
+    text = report_text(report, load_words("report", "en"))
+    assert f"The HTTPS certificate of {own} ends on 21 December 2026" in " ".join(text.split())
+    world.pass_days(8)  # what a check saw that long ago is not told any more
+    assert gathered(world).expiries == ()
 
 
 def test_it_counts_what_officers_did_on_this_site_in_this_month(world: World) -> None:

@@ -13,9 +13,13 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
+from consent.core.certificates import Fault, HttpsCertificate
+from consent.core.checks import CheckKind, Outcome
 from consent.core.model import Site
+from consent.core.times import MILLIS_PER_DAY
 from consent.store.database import db
 from tests.service import Clock
+from tests.web.console.counted import made
 from tests.web.sealing import seal_and_publish
 from tests.web.visitor import Visitor
 
@@ -105,6 +109,31 @@ def test_the_queue_the_seals_and_the_last_publication_are_told(
     published = of_log(after, "published_timestamp_seconds")
     assert published is not None
     assert abs(published - clock.now / 1000) < 3600
+
+
+def test_the_ends_of_certificates_are_told_as_the_last_check_met_them(
+    measured: Flask, clock: Clock
+) -> None:
+    end = clock.now + 20 * MILLIS_PER_DAY
+    met = (
+        HttpsCertificate("site.example", end, 90 * MILLIS_PER_DAY),
+        HttpsCertificate("old.example", end, 90 * MILLIS_PER_DAY, Fault.WRONG_NAME),
+        HttpsCertificate("far.example", fault=Fault.UNREACHABLE),
+    )
+    result = {"counts": {}, "findings": [], "certificates": [one.as_record() for one in met]}
+    made(measured, clock.now, CheckKind.SERVICE, Outcome.PROBLEM, result)
+    numbers = numbers_of(measured)
+    told = {
+        (name.removeprefix("consent_certificate_"), dict(labels)["host"]): value
+        for (name, labels), value in numbers.items()
+        if name.startswith("consent_certificate_")
+    }
+    assert told == {
+        ("expiry_timestamp_seconds", "site.example"): end / 1000,
+        ("expiry_timestamp_seconds", "old.example"): end / 1000,
+        ("ok", "site.example"): 1,
+        ("ok", "old.example"): 0,
+    }
 
 
 @pytest.mark.legal("RP-03", "CO-04")

@@ -74,14 +74,19 @@ def ask(
         return Answer(response.status, response.headers, _read(response))
     except ssl.SSLCertVerificationError as error:
         raise UnreachableError(f"its certificate is refused: {error.verify_message}") from error
-    except TimeoutError as error:
-        raise UnreachableError(f"no answer within {TIMEOUT_SECONDS} seconds") from error
     except OSError as error:
-        raise UnreachableError((error.strerror or type(error).__name__).lower()) from error
+        raise UnreachableError(reason_of(error, TIMEOUT_SECONDS)) from error
     except http.client.HTTPException as error:
         raise UnreachableError("what answers there does not speak HTTP") from error
     finally:
         connection.close()
+
+
+def reason_of(error: OSError, seconds: int) -> str:
+    """Say in a few words why a connection failed that was to take no longer than some seconds."""
+    if isinstance(error, TimeoutError):
+        return f"no answer within {seconds} seconds"
+    return (error.strerror or type(error).__name__).lower()
 
 
 def _read(response: http.client.HTTPResponse) -> bytes:

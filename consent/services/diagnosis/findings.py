@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from consent.core.certificates import HttpsCertificate
+
 Subject = TypeVar("Subject")
 
 
@@ -30,13 +32,14 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An observation with the check that made it."""
+    """An observation with the check that made it, and the certificate that it is about, if any."""
 
     group: str
     check: str
     level: Level
     found: str
     advice: str
+    certificate: HttpsCertificate | None = None
 
 
 def ok(found: str) -> Observation:

@@ -16,6 +16,8 @@ from consent.core.aggregates import AggregateReport, Period, Step, closed_until
 from consent.core.checks import CheckKind, Outcome
 from consent.core.difference import describe_difference
 from consent.core.monthly_report import (
+    AUTHORITY,
+    HTTPS,
     Check,
     Expiry,
     Figure,
@@ -23,23 +25,23 @@ from consent.core.monthly_report import (
     Host,
     LogMonth,
     MonthlyReport,
-    Point,
     Publication,
     Removal,
-    Weight,
 )
 from consent.core.months import Month, month_of
 from consent.core.notice import Notice
 from consent.core.suppression import Cell, exactly
 from consent.core.times import MILLIS_PER_DAY, day_of, parse_day
-from consent.core.words import Words, load_words
+from consent.core.words import load_words
 from consent.errors import RuleError
 from consent.services.aggregating import make_report
 from consent.services.anchoring import anchored_state
 from consent.services.anchors.configured import Anchors
 from consent.services.content_policies import Standing, list_reports
+from consent.services.https_certificates import HostCertificate, host_certificates
 from consent.services.log_report import count_disposals
 from consent.services.officers import operator
+from consent.services.reporting.points import CHECK_IS_OLD_MS, points_of
 from consent.services.sites import LiveSite, get_notice
 from consent.store.acts import count_actions
 from consent.store.anchored import RFC3161, WITNESS, count_anchors
@@ -53,8 +55,6 @@ from consent.store.publications import list_publications
 
 CATALOGUE = "report"
 EXPIRES_SOON_MS = 60 * MILLIS_PER_DAY
-CHECK_IS_OLD_MS = 7 * MILLIS_PER_DAY
-NAMED_HOSTS = 3
 
 _ASKS = operator("report")  # the service itself, whose report is of one site
 
@@ -96,7 +96,8 @@ def gather(
     logs = [_log_month(session, log, month, now) for log in _logs_of(session, site, month)]
     check = _check(session)
     hosts = _hosts(session, site, month, now)
-    expiries = tuple(_expiries(telling.anchors, now))
+    certificates = _certificates(session, site, telling, now)
+    expiries = (*_expiries(telling.anchors, now), *_https_expiries(certificates))
     figures, granted = _figures(session, site, month, telling, now)
     report = MonthlyReport(
         month=month,
@@ -114,7 +115,7 @@ def gather(
         check=check,
         acts=_acts(session, site.id, month),
         expiries=expiries,
-        points=tuple(_points(logs, check, hosts, expiries, words, now)),
+        points=tuple(points_of(logs, check, hosts, expiries, certificates, words=words, now=now)),
         console=None if telling.console is None else f"{telling.console}/console/sites/{site.id}",
     )
     session.rollback()
@@ -261,39 +262,21 @@ def _expiries(anchors: Anchors, now: int) -> Iterator[Expiry]:
             end = int(root.not_valid_after_utc.timestamp() * 1000)
             if root not in seen and end < now + EXPIRES_SOON_MS:
                 seen.add(root)
-                yield Expiry("authority", root.subject.rfc4514_string(), end)
+                yield Expiry(AUTHORITY, root.subject.rfc4514_string(), end)
 
 
-def _points(
-    logs: Sequence[LogMonth],
-    check: Check | None,
-    hosts: Sequence[Host],
-    expiries: Sequence[Expiry],
-    words: Words,
-    now: int,
-) -> Iterator[Point]:
-    """Yield what somebody should look at, the weightiest first."""
-    for log in logs:
-        if log.status != OK:
-            values = {"log": log.log_id, "moment": words.moment(log.since)}
-            yield Point(Weight.BAD, f"log_{log.status}", values)
-    if check is not None and not check.is_ok:
-        yield Point(Weight.BAD, "check_failed", {"moment": words.moment(check.at)})
-    if check is None or check.at < now - CHECK_IS_OLD_MS:
-        yield Point(Weight.WARNING, "check_old", {})
-    for log in logs:
-        if log.unanchored_since is not None and log.is_in_force:
-            values = {"log": log.log_id, "date": words.date(log.unanchored_since)}
-            yield Point(Weight.WARNING, "unanchored", values)
-    if hosts:
-        yield Point(Weight.WARNING, "hosts", {"hosts": _some_hosts(hosts, words)})
-    for expiry in expiries:
-        values = {"name": expiry.name, "date": words.date(expiry.at)}
-        yield Point(Weight.WARNING, "expiry", values)
+def _certificates(
+    session: AnySession, site: LiveSite, telling: Telling, now: int
+) -> list[HostCertificate]:
+    """Return the HTTPS certificates that somebody should look at, by the last self-check."""
+    run = newest_ended(session, CheckKind.SERVICE, verdict=True)
+    if run is None or run.ended_at is None or run.ended_at < now - CHECK_IS_OLD_MS:
+        return []
+    every = host_certificates(site.deployment, telling.console, run, now=now)
+    return [one for one in every if one.condition.is_refused or one.condition.is_late]
 
 
-def _some_hosts(hosts: Sequence[Host], words: Words) -> str:
-    named = [host.name for host in hosts[:NAMED_HOSTS]]
-    if len(hosts) > NAMED_HOSTS:
-        named.append(words.count("hosts.more", len(hosts) - NAMED_HOSTS))
-    return words.list(named)
+def _https_expiries(certificates: Sequence[HostCertificate]) -> Iterator[Expiry]:
+    for one in certificates:
+        if one.expires_at is not None:
+            yield Expiry(HTTPS, one.host, one.expires_at)

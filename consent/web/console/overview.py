@@ -46,6 +46,7 @@ def overview() -> ResponseReturnValue:
         readable,
         every_site=service().sites.all(),
         roots=service().log.stamp_roots,
+        console=service().set_up.console_origin,
         now=now,
     )
     return page(

@@ -24,7 +24,6 @@ from consent.services.checking import ask_for_checks
 from consent.services.displays import late_acts
 from consent.services.overview import SiteState, keys_of_log, site_states
 from consent.services.sites import LiveSite
-from consent.services.traffic_light import EXPIRES_SOON_MS
 from consent.store.database import db
 from consent.web.console.frame import page
 from consent.web.console.overview_charts import (
@@ -35,6 +34,7 @@ from consent.web.console.overview_charts import (
     read_span,
     shown_charts,
 )
+from consent.web.console.overview_keys import certificate_lines, key_lines
 from consent.web.console.overview_words import (
     outside,
     shown_check,
@@ -56,24 +56,6 @@ class Figure:
     about: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeyLine:
-    """A key that signs for the log: what for, its id, and since when (ms)."""
-
-    role: str
-    digest: str
-    since: int
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateLine:
-    """A certificate and its last instant (ms); `kind` is that of a badge."""
-
-    name: str
-    expires_at: int
-    kind: str
-
-
 @console_route("/sites/<site>", permission=Permission.READ_OVERVIEW, look="overview:show")
 def overview_site(site: LiveSite) -> ResponseReturnValue:
     current, now = visit(), service().now_ms()
@@ -91,11 +73,8 @@ def overview_site(site: LiveSite) -> ResponseReturnValue:
         outside=None if state.log is None else outside(state.log, words),
         notice_languages=[load_language(one).name for one in site.notice.languages],
         figures=_figures(site, now),
-        keys=_keys(site),
-        certificates=[
-            CertificateLine(one.name, one.expires_at, _expiry(one.expires_at - now))
-            for one in state.certificates
-        ],
+        keys=key_lines(keys_of_log(db.session, site.logs[-1].log_id), words),
+        certificates=certificate_lines(state, words),
         asked=asked,
         widths=[width.value for width in Width],
         first=end_of_day(asked.span.first) - 1,
@@ -148,6 +127,7 @@ def _state(site: LiveSite, now: int) -> SiteState:
         [site],
         every_site=service().sites.all(),
         roots=service().log.stamp_roots,
+        console=service().set_up.console_origin,
         now=now,
     )
     return state
@@ -189,20 +169,6 @@ def _figures(site: LiveSite, now: int) -> list[Figure]:
                words(f"overview.figure_about.{name}"))
         for name, cell in counts.items()
     ]  # fmt: skip
-
-
-def _keys(site: LiveSite) -> list[KeyLine]:
-    words = visit().words
-    return [
-        KeyLine(words(f"overview.key.{key.role}"), key.vkey.split("+")[1], key.added_at)
-        for key in keys_of_log(db.session, site.logs[-1].log_id)
-    ]
-
-
-def _expiry(left: int) -> str:
-    if left <= 0:
-        return "bad"
-    return "warning" if left <= EXPIRES_SOON_MS else "good"
 
 
 def _csv_of(chart: str, site: LiveSite, report: AggregateReport, asked: AskedSpan) -> str:
