@@ -11,7 +11,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
@@ -21,9 +21,9 @@ from sqlalchemy.orm import Session
 from consent.app import create_app
 from consent.bundled import bundled
 from consent.core.config import load_site
-from consent.core.model import Site
 from consent.core.retention import MILLIS_PER_HOUR, refusal_cutoff
 from consent.core.times import MILLIS_PER_DAY, parse_rfc3339
+from consent.demo.site import demo_file
 from consent.demo.year.filling import Extent, Place, SetClock, Year
 from consent.services.aggregating import count_days
 from consent.services.builds import script_build
@@ -138,9 +138,11 @@ def _fill(home: Path, url: str, rows: int, tell: Callable[[str], None]) -> Fille
         engine = db.engine
     place = Place(lambda: Session(engine), running.keys, state_files_in(home), clock)
     year = Extent(NOW, days=365)
+    file = demo_file(bundled("sites") / "programme.toml", ORIGIN)
     with Session(engine) as session:
         clock.at = year.begin
-        publish(session, propose(session, _site()), now=clock.at, keys=running.keys)
+        site = load_site(file.text, file.name)
+        publish(session, propose(session, site), now=clock.at, keys=running.keys)
         live = load_live_sites(session, clock.at)["programme"]
     begin, end = year.begin, NOW - LIVED_DAYS * MILLIS_PER_DAY
     values = {
@@ -158,7 +160,7 @@ def _fill(home: Path, url: str, rows: int, tell: Callable[[str], None]) -> Fille
     with connect(plain, autocommit=True, cursor_factory=ClientCursor) as connection:
         _write_mass(connection, values, rows, tell)
     tell("living the last days")
-    Year(place, Extent(NOW, days=LIVED_DAYS, scale=3)).write(_site())
+    Year(place, Extent(NOW, days=LIVED_DAYS, scale=3)).write(file)
     tell("counting the days")
     clock.at = NOW
     with Session(engine) as session:
@@ -183,12 +185,6 @@ def _write_mass(
         tell(f"{last:,} records")
     connection.execute(definition)
     tell("indexed")
-
-
-def _site() -> Site:
-    source = bundled("sites") / "programme.toml"
-    site = load_site(source.read_text(encoding="utf-8"), source.name)
-    return replace(site, origins=(ORIGIN,), service_url=f"{ORIGIN}/consent")
 
 
 def displays_of(app: Flask) -> DisplayCounts:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,11 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from consent.bundled import bundled
 from consent.cli.account import account_name
-from consent.cli.context import keys_of, open_app, port_option, read_site, require_free_port
+from consent.cli.context import keys_of, open_app, port_option, require_free_port
 from consent.cli.serve import run_server
-from consent.core.model import Site
 from consent.core.roles import ALL_SITES, Role
-from consent.demo.site import CONSOLE_HOST, origin_of
+from consent.demo.site import CONSOLE_HOST, demo_file, demo_site, origin_of
 from consent.demo.year.filling import DAYS, Extent
 from consent.demo.year.writing import begin, is_written, write_year
 from consent.errors import ConfigurationError
@@ -67,9 +65,11 @@ def prepare_demo(port: int) -> Path:
     _set_up("demo", port)
     database_url = checked_database_url(os.environ)
     install(home_of(os.environ), keys_directory_of(os.environ), database_url)
-    site = _at_port(read_site(bundled("sites") / SITE_FILE), port)
+    site = demo_site(bundled("sites") / SITE_FILE, port)
     with open_app(secrets=needed_secrets(os.environ)) as app:
-        publish(db.session, propose(db.session, site), now=now_ms(), keys=keys_of(app))
+        proposal = propose(db.session, site)
+        if not proposal.approvals:  # once somebody has approved something, that stays in force
+            publish(db.session, proposal, now=now_ms(), keys=keys_of(app))
     return home_of(os.environ)
 
 
@@ -95,7 +95,7 @@ def prepare_year(port: int, *, days: int = DAYS, scale: float = 1.0) -> None:
         task = progress.add_task("writing", total=days)
         write_year(
             load_settings(os.environ, secrets=SECRETS),
-            _at_port(read_site(bundled("sites") / SITE_FILE), port),
+            demo_file(bundled("sites") / SITE_FILE, origin_of("localhost", port)),
             Extent(now_ms(), days, scale),
             browser=browser_of(os.environ),
             progress=lambda done: progress.update(task, completed=done),
@@ -110,11 +110,6 @@ def _set_up(folder: str, port: int) -> None:
     os.environ["CONSENT_MOUNT"] = MOUNT
     os.environ["DEMO_PORT"] = str(port)
     os.environ["CONSENT_CONSOLE_ORIGIN"] = origin_of(CONSOLE_HOST, port)
-
-
-def _at_port(site: Site, port: int) -> Site:
-    origin = origin_of("localhost", port)
-    return replace(site, origins=(origin,), service_url=f"{origin}{MOUNT}")
 
 
 def _invitation() -> str:

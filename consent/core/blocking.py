@@ -85,7 +85,7 @@ def blocking_findings(site: Site, document: Mapping[str, Any]) -> Iterator[Findi
             yield warning("PB-02", place, message)
         elif len(named) > 1:
             message = (
-                f"is declared for {' and '.join(named)}, and waits until all that can be refused "
-                "is allowed; give each its own path"
+                "is declared for {categories}, and waits until all that can be refused is "
+                "allowed; give each its own path"
             )
-            yield warning("PB-10", place, message)
+            yield warning("PB-10", place, message, categories=" and ".join(named))

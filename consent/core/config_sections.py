@@ -20,6 +20,7 @@ from consent.core.model import (
     Theme,
 )
 from consent.core.own_trackers import OWN_PROVIDER
+from consent.core.sentence import Sentence, sentence
 from consent.core.texts import SITE_PLACEHOLDERS, placeholders
 from consent.core.theme import (
     DEFAULT_COLOURS,
@@ -157,13 +158,14 @@ def read_overrides(table: Table, languages: Sequence[str]) -> dict[str, dict[str
     return overrides
 
 
-def placeholder_faults(text: str, model: str) -> list[str]:
+def placeholder_faults(text: str, model: str) -> list[Sentence]:
     """Say how the placeholders of a site's own wording differ from those it must have."""
     has, should = placeholders(text), placeholders(model)
     missing = sorted(should - has - SITE_PLACEHOLDERS)
     extra = sorted(has - should - SITE_PLACEHOLDERS)
-    return [f"lacks {{{name}}}" for name in missing] + [
-        f"has {{{name}}}, which nothing fills in here" for name in extra
+    lacks, has_more = "lacks {place}", "has {place}, which nothing fills in here"
+    return [sentence(lacks, place=f"{{{name}}}") for name in missing] + [
+        sentence(has_more, place=f"{{{name}}}") for name in extra
     ]
 
 
@@ -176,7 +178,7 @@ def _read_texts(table: Table, catalogue: Mapping[str, str]) -> dict[str, str]:
             continue
         texts[key] = inner.text(name)
         for fault in placeholder_faults(texts[key], catalogue[key]) if texts[key] else ():
-            inner.fault(name, fault)
+            inner.fault(name, str(fault))
     return texts
 
 

@@ -34,6 +34,7 @@ from consent.core.content_sources import (
 from consent.core.declared_hosts import DeclaredHost, parse_declared_host
 from consent.core.deployment import Deployment
 from consent.core.model import NECESSARY, Kind
+from consent.core.sentence import Sentence, sentence
 from consent.errors import RuleError
 
 ENFORCING = "Content-Security-Policy"
@@ -151,19 +152,24 @@ class ContentPolicy:
 
     def faults(self) -> list[str]:
         """Return why a refused host would load all the same, each in a sentence."""
+        return [str(one) for one in self.told_faults()]
+
+    def told_faults(self) -> list[Sentence]:
         return [*self._open_bases(), *self._open_necessities(), *self._open_frames()]
 
     def undivided(self) -> list[str]:
         """Return which trackers no policy can tell apart, so that one waits for the other."""
+        return [str(one) for one in self.told_undivided()]
+
+    def told_undivided(self) -> list[Sentence]:
+        text = "{host} needs {category} as well as {other}: both declare it"
         pairs = itertools.permutations(self._choosable, 2)
-        return list(
-            dict.fromkeys(
-                f"{_named(other.host)} needs {one.category} as well as {other.category}: "
-                "both declare it"
-                for one, other in pairs
-                if one.category != other.category and other.covers(one)
-            )
+        found = dict.fromkeys(
+            (_named(other.host), one.category, other.category)
+            for one, other in pairs
+            if one.category != other.category and other.covers(one)
         )
+        return [sentence(text, host=host, category=own, other=than) for host, own, than in found]
 
     def own_declared(self) -> list[str]:
         """Return the declared hosts that are the site's own, which it can load from anyway."""
@@ -190,7 +196,7 @@ class ContentPolicy:
     def _choosable(self) -> list[Needed]:
         return [one for one in self.needed if one.category != NECESSARY]
 
-    def _open_bases(self) -> Iterator[str]:
+    def _open_bases(self) -> Iterator[Sentence]:
         # What a directive has from another one is told once.
         places: dict[str, str] = {}
         for name in (name for name in self.base if name in FALLBACKS):
@@ -199,28 +205,37 @@ class ContentPolicy:
         for source, name in places.items():
             met = next((one for one in self._choosable if reaches(source, one.host)), None)
             if met is not None:
-                yield (
-                    f"{name} has {source}, which lets everybody load from {_named(met.host)}, "
-                    f"and that is declared under {met.category}; leave it out here"
+                yield sentence(
+                    "{directive} has {source}, which lets everybody load from {host}, and that is "
+                    "declared under {category}; leave it out here",
+                    directive=name,
+                    source=source,
+                    host=_named(met.host),
+                    category=met.category,
                 )
 
-    def _open_necessities(self) -> Iterator[str]:
+    def _open_necessities(self) -> Iterator[Sentence]:
         for one in self.needed:
             for other in self._choosable:
                 if one.category == NECESSARY and one.covers(other):
-                    yield (
-                        f"{_named(other.host)} is declared under {other.category} and is "
-                        "necessary too; give each tracker the paths that it contacts"
+                    yield sentence(
+                        "{host} is declared under {category} and is necessary too; give each "
+                        "tracker the paths that it contacts",
+                        host=_named(other.host),
+                        category=other.category,
                     )
 
-    def _open_frames(self) -> Iterator[str]:
+    def _open_frames(self) -> Iterator[Sentence]:
         frames = [one for one in self._choosable if one.is_embed and self.load_once]
         for one, other in itertools.product(frames, self._choosable):
             if one.category != other.category and not other.is_embed and one.covers(other):
-                yield (
-                    f"{_named(other.host)} is declared under {other.category}, and with load_once "
-                    f"everybody may load frames from {_named(one.host)}; give each tracker the "
-                    "paths that it contacts, or leave load_once out"
+                yield sentence(
+                    "{host} is declared under {category}, and with load_once everybody may load "
+                    "frames from {frame}; give each tracker the paths that it contacts, or leave "
+                    "load_once out",
+                    host=_named(other.host),
+                    category=other.category,
+                    frame=_named(one.host),
                 )
 
     @property

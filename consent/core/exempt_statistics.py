@@ -24,9 +24,9 @@ STATISTICS = "statistics"
 MEASURES = ("quality", "effectiveness")
 
 _DENIED = {
-    "cross_site_id": "an identifier that is known on other sites follows people",
-    "shared": "what is shared with others is no longer the site's own statistics",
-    "ip_stored": "an IP address that is stored leads to a person",
+    "cross_site_id": "an identifier that is known on other sites follows people: it needs consent",
+    "shared": "what is shared with others is no longer the site's own statistics: it needs consent",
+    "ip_stored": "an IP address that is stored leads to a person: it needs consent",
 }
 KEYS = ("exempt", "measures", *_DENIED, "data_months")
 
@@ -74,11 +74,15 @@ def exemption_findings(
     if tracker.category != NECESSARY:
         yield error("PB-13", place, "what waits for consent is not exempt from it")
     if not exemption.measures or set(exemption.measures) - set(MEASURES):
-        message = f"is exempt for measuring {' or '.join(MEASURES)} only"
-        yield error("PB-13", f"{place} measures", message)
+        yield error(
+            "PB-13",
+            f"{place} measures",
+            "is exempt for measuring {measures} only",
+            measures=" or ".join(MEASURES),
+        )
     for key, why in _DENIED.items():
         if getattr(exemption, key):
-            yield error("PB-13", f"{place} {key}", f"{why}: it needs consent")
+            yield error("PB-13", f"{place} {key}", why)
     yield from _party_findings(site, tracker, place)
     yield from _time_findings(tracker, exemption, place)
 
@@ -91,38 +95,41 @@ def _party_findings(site: Site, tracker: Tracker, place: str) -> Iterator[Findin
     own = {*(host_of(origin) for origin in site.origins), *site.shared_hosts}
     for text in tracker.hosts:
         if parse_declared_host(text).host not in own:
-            message = f"{text} is not a host of the site; what contacts others needs consent"
-            yield error("PB-13", f"{place} hosts", message)
+            message = "{host} is not a host of the site; what contacts others needs consent"
+            yield error("PB-13", f"{place} hosts", message, host=text)
     if tracker.domain is not None and tracker.domain not in {*own, site.cookie_domain}:
-        message = f"{tracker.domain} is not a host of the site alone; leave the domain out"
-        yield error("PB-13", f"{place} domain", message)
+        message = "{domain} is not a host of the site alone; leave the domain out"
+        yield error("PB-13", f"{place} domain", message, domain=tracker.domain)
     provider = next((one for one in site.providers if one.id == tracker.provider), None)
     if provider is not None and tracker.provider != OWN_PROVIDER:
         yield from _provider_findings(provider, place)
     sign = statistics_vendor_sign(tracker, "" if provider is None else provider.name)
     if sign is not None:
-        message = f"{sign} is of a company that serves many sites: it needs consent"
-        yield error("PB-13", place, message)
+        message = "{sign} is of a company that serves many sites: it needs consent"
+        yield error("PB-13", place, message, sign=sign)
 
 
 def _provider_findings(provider: Provider, place: str) -> Iterator[Finding]:
     if provider.role is not Role.PROCESSOR:
-        message = f"{provider.name} decides on the data itself: that is sharing, and needs consent"
-        yield error("PB-13", f"{place} provider", message)
+        text = "{name} decides on the data itself: that is sharing, and needs consent"
+        yield error("PB-13", f"{place} provider", text, name=provider.name)
     if is_outside_eea(provider.country):
-        message = f"{provider.name} is in {provider.country}, outside the EEA: it needs consent"
-        yield error("PB-13", f"{place} provider", message)
+        text = "{name} is in {country}, outside the EEA: it needs consent"
+        where = provider.country
+        yield error("PB-13", f"{place} provider", text, name=provider.name, country=where)
 
 
 def _time_findings(tracker: Tracker, exemption: Exemption, place: str) -> Iterator[Finding]:
     lifetime = tracker.lifetime
     most = limits.MAX_STATISTICS_DEVICE_MONTHS
     if lifetime.unit == "persistent":
-        message = f"has no end; under the exemption at most {most} months are allowed"
-        yield error("CT-15", f"{place} lifetime", message)
+        text = "has no end; under the exemption at most {most} months are allowed"
+        yield error("CT-15", f"{place} lifetime", text, most=most)
     elif limits.days_of(lifetime.amount, lifetime.unit) > limits.days_of(most, "months"):
-        message = f"is {lifetime.amount} {lifetime.unit}; at most {most} months are allowed"
-        yield error("CT-15", f"{place} lifetime", message)
+        text = "is {lifetime}; at most {most} months are allowed"
+        stays = f"{lifetime.amount} {lifetime.unit}"
+        yield error("CT-15", f"{place} lifetime", text, lifetime=stays, most=most)
     if not 1 <= exemption.data_months <= limits.MAX_STATISTICS_DATA_MONTHS:
-        message = f"is {exemption.data_months}; at most {limits.MAX_STATISTICS_DATA_MONTHS} months"
-        yield error("CT-15", f"{place} data_months", message)
+        months, most = exemption.data_months, limits.MAX_STATISTICS_DATA_MONTHS
+        text = "is {months}; at most {most} months"
+        yield error("CT-15", f"{place} data_months", text, months=months, most=most)

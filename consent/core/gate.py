@@ -51,24 +51,27 @@ def _lifetime_findings(site: Site) -> Iterator[Finding]:
     consent, refusal = site.lifetimes.consent_days, site.lifetimes.refusal_days
     months = site.lifetimes.proof_months
     if not 1 <= consent <= limits.MAX_CONSENT_DAYS:
+        text = "is {days}; consent counts 1 to {most}"
         most = limits.MAX_CONSENT_DAYS
-        yield error("RE-04", "lifetimes.consent_days", f"is {consent}; consent counts 1 to {most}")
+        yield error("RE-04", "lifetimes.consent_days", text, days=consent, most=most)
     if refusal < consent:
-        message = f"is {refusal}; a refusal is remembered at least as long as consent, {consent}"
-        yield error("RE-03", "lifetimes.refusal_days", message)
+        text = "is {days}; a refusal is remembered at least as long as consent, {consent}"
+        yield error("RE-03", "lifetimes.refusal_days", text, days=refusal, consent=consent)
     if refusal < limits.MIN_REFUSAL_DAYS:
-        message = (
-            f"is {refusal}; no new question for {limits.MIN_REFUSAL_DAYS} days after a refusal"
-        )
-        yield error("RE-02", "lifetimes.refusal_days", message)
+        text = "is {days}; no new question for {least} days after a refusal"
+        least = limits.MIN_REFUSAL_DAYS
+        yield error("RE-02", "lifetimes.refusal_days", text, days=refusal, least=least)
     if refusal > limits.MAX_DEVICE_DAYS:
-        message = f"is {refusal}; browsers keep cookies for {limits.MAX_DEVICE_DAYS} days at most"
-        yield error("CT-05", "lifetimes.refusal_days", message)
+        text = "is {days}; browsers keep cookies for {most} days at most"
+        most = limits.MAX_DEVICE_DAYS
+        yield error("CT-05", "lifetimes.refusal_days", text, days=refusal, most=most)
     if not 1 <= months <= limits.MAX_PROOF_MONTHS:
-        message = f"is {months}; proof is kept 1 to {limits.MAX_PROOF_MONTHS} months"
-        yield error("RR-03", "lifetimes.proof_months", message)
+        text = "is {months}; proof is kept 1 to {most} months"
+        most = limits.MAX_PROOF_MONTHS
+        yield error("RR-03", "lifetimes.proof_months", text, months=months, most=most)
     elif months > limits.PROOF_MONTHS_WITHOUT_REASON and not site.proof_reason.strip():
-        yield error("RR-03", "proof_reason", f"keeping proof {months} months needs a reason")
+        text = "keeping proof {months} months needs a reason"
+        yield error("RR-03", "proof_reason", text, months=months)
 
 
 def _erasure_findings(site: Site) -> Iterator[Finding]:
@@ -101,11 +104,11 @@ def _host_findings(site: Site) -> Iterator[Finding]:
     hosts = {urlsplit(origin).hostname for origin in site.origins}
     service_host = urlsplit(site.service_url).hostname
     if site.cookie_domain is None and service_host in hosts and len(hosts) > 1:
-        message = (
-            f"the choice cookie would reach {service_host} only; give the hosts a cookie_domain, "
-            "or make each a site of its own"
+        text = (
+            "the choice cookie would reach {host} only; give the hosts a cookie_domain, or make "
+            "each a site of its own"
         )
-        yield error("CT-04", "origins", message)
+        yield error("CT-04", "origins", text, host=service_host)
 
 
 def _advertising_findings(site: Site, place: str, *, gpc: bool) -> Iterator[Finding]:
@@ -124,13 +127,15 @@ def _tracker_findings(site: Site) -> Iterator[Finding]:
     for tracker in site.trackers:
         place = f'trackers "{tracker.name}"'
         if tracker.provider not in names:
-            yield error("SL-07", place, f"provider {tracker.provider!r} is not declared")
+            text = "provider '{provider}' is not declared"
+            yield error("SL-07", place, text, provider=tracker.provider)
         if tracker.category not in categories:
-            yield error("SL-07", place, f"category {tracker.category!r} is not declared")
+            text = "category '{category}' is not declared"
+            yield error("SL-07", place, text, category=tracker.category)
         days = limits.days_of(tracker.lifetime.amount, tracker.lifetime.unit)
         if days > limits.MAX_DEVICE_DAYS:
-            message = f"stays {days:.0f} days; at most {limits.MAX_DEVICE_DAYS} are possible"
-            yield error("CT-05", place, message)
+            text = "stays {days} days; at most {most} are possible"
+            yield error("CT-05", place, text, days=f"{days:.0f}", most=limits.MAX_DEVICE_DAYS)
         yield from _deletion_findings(site, tracker, place)
         if tracker.exempt is not None:
             yield from exemption_findings(site, tracker, tracker.exempt, place)
@@ -147,8 +152,8 @@ def _deletion_findings(site: Site, tracker: Tracker, place: str) -> Iterator[Fin
             and tracker.domain == other.domain
             and matches(tracker.name, other.name)
         ):
-            message = f"withdrawing would delete {other.name}, which is necessary"
-            yield error("WD-05", place, message)
+            text = "withdrawing would delete {other}, which is necessary"
+            yield error("WD-05", place, text, other=other.name)
 
 
 def _necessity_findings(
@@ -162,17 +167,18 @@ def _necessity_findings(
         return  # statistics are not necessary, and have rules of their own
     sign = vendor_sign(tracker, provider_name)
     if sign is not None:
-        message = f"{sign} is analytics or advertising, which is never necessary"
-        yield error("SL-06", place, message)
+        text = "{sign} is analytics or advertising, which is never necessary"
+        yield error("SL-06", place, text, sign=sign)
 
 
 def _provider_findings(site: Site) -> Iterator[Finding]:
     for provider in site.providers:
         place = f"providers.{provider.id}"
         if provider.country not in COUNTRIES:
-            yield error("SL-13", f"{place}.country", f"{provider.country!r} is not a country")
+            text = "'{country}' is not a country"
+            yield error("SL-13", f"{place}.country", text, country=provider.country)
         elif is_outside_eea(provider.country) and not provider.transfer_basis:
-            message = f"a transfer to {provider.country} needs a basis"
-            yield error("SL-13", f"{place}.transfer_basis", message)
+            text = "a transfer to {country} needs a basis"
+            yield error("SL-13", f"{place}.transfer_basis", text, country=provider.country)
         if not provider.name.strip():
             yield error("SL-07", f"{place}.name", "a recipient is named")

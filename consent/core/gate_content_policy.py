@@ -20,14 +20,15 @@ def content_policy_findings(site: Site) -> Iterator[Finding]:
     if site.content_policy is None:
         return
     policy = content_policy(notice_document(site), deployment_of(site))
-    for fault in policy.faults():
+    for fault in policy.told_faults():
         yield error("PB-02", _PLACE, fault)
-    for fault in policy.undivided():
-        yield warning("PB-10", _PLACE, f"{fault}; paths in `hosts` would tell them apart")
+    for fault in policy.told_undivided():
+        text = f"{fault.text}; paths in `hosts` would tell them apart"
+        yield warning("PB-10", _PLACE, text, **fault.values)
     for host in policy.own_declared():
-        message = f"{host} is the site's own, so no policy can hold what comes from it"
-        yield warning("PB-02", _PLACE, message)
+        text = "{host} is the site's own, so no policy can hold what comes from it"
+        yield warning("PB-02", _PLACE, text, host=host)
     scripts = effective(site.content_policy.directives, "script-src") or ()
     if _ANY_INLINE in scripts and NONCE not in scripts:
-        message = f"script-src has {_ANY_INLINE}: whatever gets into a page as text can run"
-        yield warning("PB-16", _PLACE, message)
+        text = "script-src has {source}: whatever gets into a page as text can run"
+        yield warning("PB-16", _PLACE, text, source=_ANY_INLINE)

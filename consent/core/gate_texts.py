@@ -65,7 +65,9 @@ def _label_findings(language: str, texts: Mapping[str, str]) -> Iterator[Finding
             yield error(
                 "BF-12",
                 f"texts.{language}.button.{button}",
-                f'"{label}" is not one of the plain labels: {", ".join(allowed)}',
+                '"{label}" is not one of the plain labels: {labels}',
+                label=label,
+                labels=", ".join(allowed),
             )
     accept, refuse = texts["button.accept_all"], texts["button.refuse_all"]
     longer, shorter = max(len(accept), len(refuse)), min(len(accept), len(refuse))
@@ -73,7 +75,9 @@ def _label_findings(language: str, texts: Mapping[str, str]) -> Iterator[Finding
         yield error(
             "BF-04",
             f"texts.{language}.button",
-            f'"{accept}" and "{refuse}" make buttons of unequal size; use labels of one form',
+            '"{accept}" and "{refuse}" make buttons of unequal size; use labels of one form',
+            accept=accept,
+            refuse=refuse,
         )
 
 
@@ -83,7 +87,8 @@ def _withdrawal_findings(language: str, texts: Mapping[str, str]) -> Iterator[Fi
     if text and not speaks_of_withdrawal(language, text):
         yield error("BF-10", place, "does not say that consent can be withdrawn")
     if text and texts["control.label"] not in text:
-        yield error("BF-10", place, f'does not say how: name "{texts["control.label"]}" in it')
+        how = 'does not say how: name "{control}" in it'
+        yield error("BF-10", place, how, control=texts["control.label"])
 
 
 def _steering_findings(site: Site, language: str, texts: Mapping[str, str]) -> Iterator[Finding]:
@@ -96,7 +101,8 @@ def _steering_findings(site: Site, language: str, texts: Mapping[str, str]) -> I
     more = ((f"{place}.{language}", text.get(language, "")) for place, text in own)
     for place, text in chain(shown.items(), more):
         for rule, phrase in steering_phrases(language, text):
-            yield error(rule, place, f'"{phrase}" steers the visitor; say plainly what happens')
+            steers = '"{phrase}" steers the visitor; say plainly what happens'
+            yield error(rule, place, steers, phrase=phrase)
 
 
 def _length_findings(site: Site, language: str, texts: Mapping[str, str]) -> Iterator[Finding]:
@@ -110,29 +116,34 @@ def _length_findings(site: Site, language: str, texts: Mapping[str, str]) -> Ite
         yield warning(
             "BF-20",
             place,
-            f"the first layer has {count} words; {MAX_FIRST_LAYER_WORDS} are enough",
+            "the first layer has {count} words; {enough} are enough",
+            count=count,
+            enough=MAX_FIRST_LAYER_WORDS,
         )
-    for sentence in chain.from_iterable(sentences(text) for text in running):
-        if count_words(sentence) > MAX_SENTENCE_WORDS:
-            yield warning("BF-20", place, f'a long sentence is hard to read: "{sentence}"')
+    for one in chain.from_iterable(sentences(text) for text in running):
+        if count_words(one) > MAX_SENTENCE_WORDS:
+            yield warning(
+                "BF-20", place, 'a long sentence is hard to read: "{sentence}"', sentence=one
+            )
     level, usual = lix(running), usual_lix(language)
     if level > usual + MAX_LIX_ABOVE:
-        message = (
-            f"long words and sentences make the first layer hard to read: LIX is {level:.0f}, and "
-            f"{usual:.0f} in the catalogue's own texts"
+        text = (
+            "long words and sentences make the first layer hard to read: LIX is {level}, and "
+            "{usual} in the catalogue's own texts"
         )
-        yield warning("BF-20", place, message)
+        yield warning("BF-20", place, text, level=f"{level:.0f}", usual=f"{usual:.0f}")
 
 
 def _review_findings(site: Site, language: str) -> Iterator[Finding]:
     """Warn of texts nobody has read in place, unless the operator says that somebody has."""
     spoken = load_language(language)
     if not spoken.is_reviewed and language not in site.reviewed_languages:
-        message = (
-            f"texts in {spoken.name} ({language}) are machine-written; have someone who speaks it "
-            "read them, then name it in reviewed_languages"
+        text = (
+            "texts in {name} ({language}) are machine-written; have someone who speaks it read "
+            "them, then name it in reviewed_languages"
         )
-        yield warning("BF-18", f"languages.{language}", message)
+        place = f"languages.{language}"
+        yield warning("BF-18", place, text, name=spoken.name, language=language)
 
 
 def _missing_languages(site: Site) -> Iterator[Finding]:

@@ -30,6 +30,10 @@ CONTRASTS = (
     ("button", "tint", MIN_CONTROL_CONTRAST, "BF-04"),
     ("edge", "surface", MIN_CONTROL_CONTRAST, "AC-07"),
 )
+_ON_TINT = (
+    "{colour} on the tint of cards {other} has a contrast of {found}; at least {least} is needed"
+)
+_ON_GROUND = "{colour} on {ground} {other} has a contrast of {found}; at least {least} is needed"
 # As static/css/pages.css mixes them.
 _TINT = 0.05
 _EDGE = 0.2
@@ -46,12 +50,15 @@ def theme_findings(theme: Theme) -> Iterator[Finding]:
                 continue
             seen.add(one)
             name = "text" if one == "edge" else one
-            ground = "the tint of cards" if other == "tint" else f"{other}{suffix}"
             yield error(
                 rule,
                 f"theme.{name}{suffix}",
-                f"{colours[one]} on {ground} {colours[other]} has a contrast of {found:.2f}; "
-                f"at least {least} is needed",
+                _ON_TINT if other == "tint" else _ON_GROUND,
+                colour=colours[one],
+                ground=f"{other}{suffix}",
+                other=colours[other],
+                found=f"{found:.2f}",
+                least=least,
             )
 
 

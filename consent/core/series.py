@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from consent.core.aggregates import IGNORED, AggregateReport, Period, Row, Step
-from consent.core.suppression import Cell, exactly, total
+from consent.core.suppression import Cell, Cells, Known, exactly, total
 from consent.core.times import add_days, day_of, end_of_day, parse_day, read_day
 from consent.core.totals import DECISIONS, Measure
 from consent.errors import RuleError
@@ -129,10 +129,10 @@ def answers(report: AggregateReport, span: Span) -> list[Series]:
 
 
 def by_category(report: AggregateReport, span: Span) -> list[Series]:
-    """Return how often each category was allowed."""
+    """Return how often each category was allowed: at least as often as everything was."""
 
     def cells(name: str) -> Callable[[Row], Iterable[Cell]]:
-        return lambda row: [row.cells.granted[name]] if name in row.cells.granted else []
+        return lambda row: [_granted(row.cells, name)] if name in row.cells.granted else []
 
     return [_series(name, report, span, cells(name)) for name in report.granted]
 
@@ -147,6 +147,13 @@ def by_language(report: AggregateReport, span: Span) -> list[Series]:
 
     languages = sorted({row.language for row in report.rows})
     return [_series(language, report, span, cells(language)) for language in languages]
+
+
+def _granted(cells: Cells, category: str) -> Cell:
+    """Return what is told of a category, or else what follows from what is told of accepting."""
+    granted, accepted = cells.granted[category], cells.of[Measure.ACCEPTED].least
+    is_open = granted.known is Known.UNTOLD and accepted > 0
+    return Cell(Known.AT_LEAST, accepted) if is_open else granted
 
 
 def _series(

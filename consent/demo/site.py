@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from consent.core.notice import Notice, notice_document
 from consent.core.state import Scope
 from consent.demo.pages import Policies, create_website
 from consent.demo.tracker import TRACKER_HOST, create_tracker
+from consent.services.publishing import SiteFile
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -75,9 +75,15 @@ def create_site(
 
 def demo_site(file: Path, port: int) -> Site:
     """Return the site that a file describes, as it stands on a port of this machine."""
-    site = load_site(file.read_text(encoding="utf-8"), file.name)
-    origin = origin_of("localhost", port)
-    return replace(site, origins=(origin,), service_url=f"{origin}{SERVICE_MOUNT}")
+    own = demo_file(file, origin_of("localhost", port))
+    return load_site(own.text, own.name)
+
+
+def demo_file(file: Path, origin: str) -> SiteFile:
+    """Return the file of a site, written for another origin."""
+    text = file.read_text(encoding="utf-8")
+    written = load_site(text, file.name).origins[0]
+    return SiteFile(file.name, text.replace(written, origin))
 
 
 def policies_of(site: Site) -> Mapping[str, Any]:

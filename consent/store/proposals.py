@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from sqlalchemy import delete, insert, select, text, update
 
 from consent.core.finding import Finding
+from consent.core.sentence import Sentence
 from consent.store.database import AnySession
 from consent.store.tables import ProposalAnswerRow, ProposalRow, PublicationActRow
 
@@ -177,9 +179,20 @@ def _proposal(row: ProposalRow) -> StoredProposal:
 
 
 def _written(findings: Sequence[Finding]) -> str:
-    rows = [[one.rule, one.severity, one.place, one.message] for one in findings]
+    """Return rule, severity, place, message; and the message with its values apart, if known."""
+    rows = [
+        [one.rule, one.severity, one.place, one.message]
+        + ([] if one.said is None else [one.said.text, dict(one.said.values)])
+        for one in findings
+    ]
     return json.dumps(rows, ensure_ascii=False)
 
 
 def _read(findings: str) -> tuple[Finding, ...]:
-    return tuple(Finding(*row) for row in json.loads(findings))
+    return tuple(_finding(*row) for row in json.loads(findings))
+
+
+def _finding(
+    rule: str, severity: Literal["error", "warning"], place: str, message: str, *said: Any
+) -> Finding:
+    return Finding(rule, severity, place, message, Sentence(*said) if said else None)

@@ -90,10 +90,14 @@ def have_checked(browser: Browser, desk: Desk) -> None:
     page.goto(f"{desk.origin}{SITE}")
     page.get_by_role("button", name="Check now").click()
     deadline = time.monotonic() + CHECK_SECONDS
-    while "not verified here yet" in page.inner_text("main") and time.monotonic() < deadline:
+    while is_unchecked(page.inner_text("main")) and time.monotonic() < deadline:
         page.wait_for_timeout(2_000)
         page.goto(f"{desk.origin}{SITE}")
     context.close()
+
+
+def is_unchecked(text: str) -> bool:
+    return "not verified here yet" in text or "not checked here yet" in text
 
 
 def picture(
@@ -183,6 +187,12 @@ def show_erasure(page: Page, desk: Desk) -> None:
     page.wait_for_load_state("load")
 
 
+def show_proposal(page: Page, desk: Desk) -> None:
+    page.goto(f"{desk.origin}{SITE}/notices")
+    page.get_by_role("link", name="Proposed on").click()
+    page.wait_for_load_state("load")
+
+
 SCENES: dict[str, Callable[[Page, Desk], None]] = {
     "sign-in": show_sign_in,
     "overview": at("/console/"),
@@ -195,6 +205,7 @@ SCENES: dict[str, Callable[[Page, Desk], None]] = {
     "export-built": show_export,
     "exports-check": at("/console/exports/check"),
     "notices": at(f"{SITE}/notices"),
+    "notices-proposal": show_proposal,
     "rights": at(f"{SITE}/rights"),
     "rights-erase": show_erasure,
     "rights-run": at(f"{SITE}/rights/run"),

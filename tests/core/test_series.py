@@ -20,6 +20,7 @@ from consent.core.series import (
     by_language,
     span_of,
 )
+from consent.core.suppression import UNTOLD
 from consent.core.totals import Counts, Measure, Place
 
 NOTICE = "0a" * 32
@@ -99,6 +100,18 @@ def test_a_week_adds_up_what_its_days_tell() -> None:
     }
     assert told(by_language(made, span)) == {"en": [">=25", ">=25"], "nl": ["6", "6"]}
     assert set(told(by_category(made, span))) == {"ads", "functional"}
+
+
+def test_a_category_was_allowed_at_least_as_often_as_everything_was() -> None:
+    span = span_of("2026-11-16", "2026-11-16", Width.DAY, until=UNTIL)
+    counted = counts(accepted=8)
+    counted.of[Measure.PARTLY] = 2  # so few that what they allowed is untold
+    counted.granted["ads"] = 1
+    made = report(span, {Place("20261116", NOTICE, "en"): counted})
+    assert made.rows[0].cells.granted["ads"] == UNTOLD
+    assert told(by_category(made, span)) == {"ads": [">=8"] * 2, "functional": [">=8"] * 2}
+    few = report(span, {Place("20261116", NOTICE, "en"): counts(accepted=2)})
+    assert told(by_category(few, span))["ads"] == [">=1", ">=1"]
 
 
 def test_a_single_count_is_told_as_it_is() -> None:

@@ -14,7 +14,7 @@ from consent.bundled import bundled
 from consent.cli import main
 from consent.cli.demo import prepare_year
 from consent.core.times import MILLIS_PER_DAY, parse_rfc3339
-from consent.demo.site import demo_site
+from consent.demo.site import demo_file
 from consent.demo.year.filling import Extent, Place, SetClock, Year
 from consent.demo.year.writing import DONE, MARK, is_written
 from consent.errors import ConfigurationError
@@ -26,6 +26,8 @@ from consent.store.tables import (
     DisplayTotalRow,
     EventDayRow,
     OfficerActionRow,
+    ProposalRow,
+    PublicationActRow,
     PublicationRow,
 )
 from consent.verify.log_check import Evidence
@@ -81,6 +83,14 @@ def test_it_has_people_of_every_kind_and_what_they_did(session: Session) -> None
     assert shown > acts > 0
 
 
+def test_its_versions_say_who_published_them_and_one_waits_for_approval(session: Session) -> None:
+    with session:
+        acts = session.execute(select(PublicationActRow.officer, PublicationActRow.findings)).all()
+        waiting = session.scalars(select(ProposalRow).where(ProposalRow.outcome.is_(None))).all()
+    assert [tuple(one) for one in acts] == [("cli:webteam", "[]")] * 3
+    assert [(one.approvals, one.proposed_by) for one in waiting] == [(1, "cli:webteam")]
+
+
 def test_a_second_start_finds_it(home: Path) -> None:
     before = (home / "consent.sqlite3").stat().st_mtime_ns
     with clean_environment(environ_of(home)):
@@ -119,7 +129,9 @@ def test_the_same_seed_gives_the_same_year(sqlite_template: Path, tmp_path: Path
         engine = create_engine(f"sqlite:///{folder}/consent.db")
         place = Place(lambda: Session(engine), make_keys(), StateFiles(folder), SetClock())  # noqa: B023
         extent = Extent(UNTIL, days=2, scale=0.4, seed=seed)
-        Year(place, extent).write(demo_site(bundled("sites") / "programme.toml", 8000))
+        Year(place, extent).write(
+            demo_file(bundled("sites") / "programme.toml", "http://localhost:8000")
+        )
         query = select(ConsentEventRow.payload).order_by(ConsentEventRow.id)
         with Session(engine) as session:
             records = [json.loads(one) for one in session.scalars(query)]

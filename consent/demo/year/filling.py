@@ -10,33 +10,37 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
-from consent.core.model import Site
+from consent.core.config import load_site
 from consent.core.retention import DISPOSAL_HOUR, MILLIS_PER_HOUR
 from consent.core.times import MILLIS_PER_DAY, day_of
 from consent.demo.year.acting import Stage, erase_own, visit
 from consent.demo.year.people import Errand, Leaning, Person, plans_of, somebody
 from consent.demo.year.reports import report_hosts
 from consent.demo.year.traffic import is_working_day, midnight_of, moment_of, newcomers
-from consent.demo.year.versions import Version, versions_of
+from consent.demo.year.versions import WHY, Version, proposal_of, versions_of
 from consent.services.displays import DisplayCounts
 from consent.services.housekeeping import Housekeeping
 from consent.services.keys import Keys
-from consent.services.publishing import propose, publish
+from consent.services.officers import operator
+from consent.services.proposals import Proposer, submit
+from consent.services.publishing import Publisher, SiteFile, propose, publish
 from consent.services.retention import Sealing
 from consent.services.sealing import seal_all
 from consent.services.sealing_head import StateFiles
 from consent.services.sealing_publication import publish_checkpoint
 from consent.services.sites import LiveSite, load_live_sites
+from consent.services.unpublished import as_served
 from consent.store.database import write_transaction
 
 SEED = 2026
+WEB_TEAM = operator("webteam").name
 DAYS = 365
 SECONDS_WITHOUT_END = 1e6  # displays are written when a day is over, and by nobody else
 
 _FIVE_MINUTES = 300_000
 
 Progress = Callable[[int], None]
-Published = Callable[[LiveSite], None]
+Drawable = Callable[[LiveSite], None]
 Morning = Callable[[int], None]
 
 
@@ -80,20 +84,24 @@ def _nothing(*_: object) -> None:
 
 @dataclass
 class Year:
-    """A year that is being written. `published` is told of each version, `morning` of each day."""
+    """A year that is being written. `drawable` is told of each version, `morning` of each day."""
 
     place: Place
     extent: Extent
-    published: Published = _nothing
+    drawable: Drawable = _nothing
     morning: Morning = _nothing
     _agenda: list[tuple[int, int, Person, Errand]] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=count)
 
-    def write(self, site: Site, progress: Progress = _nothing) -> None:
-        """Write the whole year; `progress` is told after each day how many are done."""
+    def write(self, file: SiteFile, progress: Progress = _nothing) -> None:
+        """Write the year of the site a file describes; `progress` is told how many days are done.
+
+        In the end something is proposed, and waits for approval.
+        """
         place, extent = self.place, self.extent
         dice = Random(extent.seed)  # noqa: S311 -- the same year every time
-        versions = {one.day: one for one in versions_of(site, extent.days)}
+        versions = {one.day: one for one in versions_of(file, extent.days)}
+        site = load_site(file.text, file.name).id
         displays = DisplayCounts(place.open_session, every_seconds=SECONDS_WITHOUT_END)
         housekeeping = Housekeeping(
             place.open_session, place.clock.now_ms, Sealing(place.keys, place.state_files)
@@ -102,7 +110,7 @@ class Year:
             for number in range(extent.days):
                 midnight = extent.begin + number * MILLIS_PER_DAY
                 self._begin_day(session, midnight, versions.get(number), housekeeping)
-                stage = Stage(session, self._site(session, site.id), place.keys, displays, dice)
+                stage = Stage(session, self._site(session, site), place.keys, displays, dice)
                 self._live_day(stage, midnight)
                 report_hosts(
                     session,
@@ -114,6 +122,7 @@ class Year:
                 displays.flush()
                 self._end_day(stage, midnight)
                 progress(number + 1)
+            self._propose(session, proposal_of(file))
         displays.stop()
 
     def _begin_day(
@@ -122,12 +131,21 @@ class Year:
         """Publish what is new, and remove in the night what is not kept any longer."""
         self.place.clock.at = midnight
         if version is not None:
-            publish(session, propose(session, version.site), now=midnight, keys=self.place.keys)
-            self.published(self._site(session, version.site.id))
+            site = version.site
+            by = Publisher(WEB_TEAM, version.file)
+            proposal = propose(session, site)
+            publish(session, proposal, now=midnight, keys=self.place.keys, publisher=by)
+            self.drawable(self._site(session, site.id))
         night = midnight + DISPOSAL_HOUR * MILLIS_PER_HOUR + _FIVE_MINUTES
         if night < self.extent.until:
             self.place.clock.at = night
             housekeeping.run_once()
+
+    def _propose(self, session: Session, file: SiteFile) -> None:
+        site = load_site(file.text, file.name)
+        by, now = Proposer(WEB_TEAM), self.place.clock.at
+        submit(session, propose(session, site), file, by=by, comment=WHY, now=now)
+        self.drawable(as_served(site))
 
     def _live_day(self, stage: Stage, midnight: int) -> None:
         """Have everybody come who comes on this day; no instant after the last one counts."""

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from consent.app import create_app
-from consent.core.model import Site
+from consent.core.config import load_site
 from consent.demo.year.desk import Desk
 from consent.demo.year.filling import Extent, Place, Progress, SetClock, Year
 from consent.errors import ConfigurationError
@@ -20,6 +20,7 @@ from consent.services.builds import script_build
 from consent.services.export_files import ExportFiles
 from consent.services.export_worker import ExportWorker
 from consent.services.picturing import take_pictures
+from consent.services.publishing import SiteFile
 from consent.services.sealing_thread import state_files_in
 from consent.services.sites import LiveSite
 from consent.settings import Settings
@@ -57,7 +58,7 @@ def begin(home: Path) -> None:
 
 def write_year(
     settings: Settings,
-    site: Site,
+    file: SiteFile,
     extent: Extent,
     *,
     browser: str | None,
@@ -81,10 +82,11 @@ def write_year(
     files = ExportFiles(settings.home)
     exporter = ExportWorker(place.open_session, place.keys, files, clock.now_ms)
     dice = Random(extent.seed + 1)  # noqa: S311 -- the same year every time
-    desk = Desk(app, settings.console_origin or "", site.id, place, exporter, dice)
+    site = load_site(file.text, file.name).id
+    desk = Desk(app, settings.console_origin or "", site, place, exporter, dice)
     year = Year(place, extent, lambda live: _picture(app, place, live, browser, told), desk.morning)
     try:
-        year.write(site, progress)
+        year.write(file, progress)
     finally:
         engine.dispose()
         with app.app_context():

@@ -16,6 +16,7 @@ from consent.web.console.words import ConsoleWords
 # What is told of an act beside its name: texts as they were noted, none of which names a visitor.
 _TOLD = ("name", "format", "reason", "means", "clue", "passkey", "rows", "records")
 _INSTANTS = ("from", "to")
+_NO_CLUE = "none"  # the page to search on was opened, and nothing was looked for yet
 _FILTERS = ("from", "to", "event", "category", "language", "provider", "officer", "kind")
 
 
@@ -38,11 +39,12 @@ def shown_action(listed: ListedAction, words: ConsoleWords) -> ShownAction:
     action = listed.action
     detail: Mapping[str, Any] = json.loads(action.detail)
     by_visitor = action.officer == BY_SUBJECT
+    is_idle = action.action == "record:search" and detail.get("clue") == _NO_CLUE
     return ShownAction(
         id=action.id,
         at=action.at,
         who=words("access_log.visitor") if by_visitor else action.officer,
-        what=what_of(action.action, words),
+        what=words("access_log.search_opened") if is_idle else what_of(action.action, words),
         details=tuple(_details(detail, words)),
         site=words("access_log.several") if action.site == ALL_SITES else action.site,
         state="sealed" if listed.leaf is not None else ("waiting" if listed.waits else "unsealed"),
@@ -57,7 +59,7 @@ def what_of(action: str, words: ConsoleWords) -> str:
 
 
 def _details(detail: Mapping[str, Any], words: ConsoleWords) -> list[str]:
-    told = {key: detail[key] for key in _TOLD if detail.get(key) not in (None, "")}
+    told = {key: detail[key] for key in _TOLD if detail.get(key) not in (None, "", _NO_CLUE)}
     asked = detail.get("filter")
     if isinstance(asked, Mapping):
         told |= {key: asked[key] for key in _FILTERS if asked.get(key) not in (None, "")}
@@ -82,8 +84,9 @@ def _plain(key: str, value: object, words: ConsoleWords) -> str:
 
 
 def _day(text: str, words: ConsoleWords) -> str:
-    """Return the day of an instant or of a day, as it was noted."""
+    """Return the day of an instant or of a day, as it was noted: 2026-10-01 or 20261001."""
+    written = text if "-" in text else f"{text[:4]}-{text[4:6]}-{text[6:]}"
     try:
-        return words.date(parse_rfc3339(text))
+        return words.date(parse_rfc3339(written))
     except ValueError:
         return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,7 @@ from consent.store.pictures import list_pictures
 from consent.store.proposals import PublicationAct, find_act, list_publishers
 from consent.web.console.frame import page
 from consent.web.console.notices_change import Side, asked_names, change_view, picture_pairs
+from consent.web.console.notices_findings import ShownFinding, shown_findings
 from consent.web.console.notices_text import (
     language_of,
     newest_pictures,
@@ -61,9 +63,9 @@ class GateView:
     None stands for what is not known: earlier versions of the service did not keep it.
     """
 
-    then: tuple[Finding, ...] | None
+    then: tuple[ShownFinding, ...] | None
     is_measured: bool
-    now: tuple[Finding, ...] | None
+    now: tuple[ShownFinding, ...] | None
 
 
 @console_route("/sites/<site>/notices", permission=Permission.READ_NOTICES, look="notice:list")
@@ -198,7 +200,16 @@ def _rows(versions: list[Version], shown: list[Version]) -> list[VersionRow]:
 def _gate(act: PublicationAct | None) -> GateView:
     if act is None:
         return GateView(None, is_measured=False, now=None)
-    return GateView(act.findings, act.is_measured, gate_of(act.source, act.source_name))
+    return gate_view(
+        act.findings, gate_of(act.source, act.source_name), is_measured=act.is_measured
+    )
+
+
+def gate_view(
+    then: Sequence[Finding], now: Sequence[Finding] | None, *, is_measured: bool
+) -> GateView:
+    words = visit().words
+    return GateView(shown_findings(then, words), is_measured, shown_findings(now, words))
 
 
 def _number(name: str, default: int) -> int:

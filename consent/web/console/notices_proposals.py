@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypedDict
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,7 +17,7 @@ from consent.services.versions import Version, gate_of, list_versions
 from consent.store.database import db
 from consent.store.pictures import list_pictures
 from consent.web.console.frame import page
-from consent.web.console.notices import GateView, side_of
+from consent.web.console.notices import gate_view, side_of
 from consent.web.console.notices_change import Side, change_view, picture_pairs
 from consent.web.console.notices_text import language_of, shown_text, tongues
 from consent.web.console.routing import RECORDED_BY_SERVICE, console_route
@@ -64,8 +65,10 @@ def notices_proposal(site: LiveSite, proposal_id: str) -> ResponseReturnValue:
         tag=tag,
         shown=shown_text(after.notice, tag),
         notice=after.notice,
-        gate=GateView(
-            stored.findings, stored.is_measured, gate_of(stored.source, stored.source_name)
+        gate=gate_view(
+            stored.findings,
+            gate_of(stored.source, stored.source_name),
+            is_measured=stored.is_measured,
         ),
         can_answer=can_answer,
         has_approved=any(one.officer_id == person.id for one in state.approved_by),
@@ -83,13 +86,7 @@ def notices_proposal(site: LiveSite, proposal_id: str) -> ResponseReturnValue:
 def notices_approve(site: LiveSite, proposal_id: str) -> ResponseReturnValue:
     def act(state: ProposalState) -> str:
         is_published = proposals.approve(
-            db.session,
-            state,
-            visit().person,
-            digest=request.form.get("digest", ""),
-            comment=request.form.get("comment", ""),
-            now=service().now_ms(),
-            keys=service().keys,
+            db.session, state, visit().person, **_answer(), keys=service().keys
         )
         return "notices.said.published" if is_published else "notices.said.approved"
 
@@ -104,14 +101,7 @@ def notices_approve(site: LiveSite, proposal_id: str) -> ResponseReturnValue:
 )
 def notices_decline(site: LiveSite, proposal_id: str) -> ResponseReturnValue:
     def act(state: ProposalState) -> str:
-        proposals.decline(
-            db.session,
-            state,
-            visit().person,
-            digest=request.form.get("digest", ""),
-            comment=request.form.get("comment", ""),
-            now=service().now_ms(),
-        )
+        proposals.decline(db.session, state, visit().person, **_answer())
         return "notices.said.declined"
 
     return _acted(site, proposal_id, act)
@@ -136,6 +126,23 @@ def notices_withdraw(site: LiveSite, proposal_id: str) -> ResponseReturnValue:
         return "notices.said.withdrawn"
 
     return _acted(site, proposal_id, act)
+
+
+class _Answer(TypedDict):
+    """What somebody says of a proposal, and of which one; `digest` is what was looked at."""
+
+    digest: str
+    comment: str
+    now: int
+
+
+def _answer() -> _Answer:
+    form = request.form
+    return {
+        "digest": form.get("digest", ""),
+        "comment": form.get("comment", ""),
+        "now": service().now_ms(),
+    }
 
 
 def _acted(

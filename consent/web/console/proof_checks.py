@@ -73,7 +73,7 @@ def _of_others(check: RecordCheck, words: ConsoleWords) -> Line:
     since = None if check.anchored is None else check.anchored.unanchored_since
     if since is None:
         return _line("warning", "not_yet", words)
-    return _line("bad", "unanchored", words, moment=words.moment(since))
+    return _line("warning", "unanchored", words, moment=words.moment(since))
 
 
 def _line(kind: str, name: str, words: ConsoleWords, **values: object) -> Line:

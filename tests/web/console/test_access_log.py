@@ -257,3 +257,16 @@ def test_every_act_that_pages_record_has_words_in_each_language() -> None:
         words = console_words(language)
         assert [one for one in sorted(known) if one in what_of(one, words)] == []
         assert "odd:act" in what_of("odd:act", words)
+
+
+def test_a_day_is_written_out_however_it_was_noted_and_opening_the_search_is_no_search(
+    console: Console,
+) -> None:
+    officer = console.officer
+    officer.page("/console/sites/programme?from=2026-08-31&to=2026-11-22")
+    officer.page("/console/search")
+    rows = console.auditor.page(ALL).select("table.acts tbody tr")
+    told = [row.get_text(" ", strip=True) for row in rows]
+    assert any("from 31 August 2026 ·" in act for act in told)
+    [opened] = [act for act in told if "Opened the search page" in act]
+    assert "by " not in opened

@@ -63,7 +63,7 @@ def test_the_page_says_what_was_chosen_and_what_became_of_it(
     recorded.seal()
     page = olga.page(recorded.path(recorded.saved))
     assert one(page, "h1").text == "Proof of the choice of 22 November 2026, 12:01 UTC"
-    assert "Consent counts now, until the end of 21 May 2027." in words(page)
+    assert "In this browser consent counts now, until the end of 21 May 2027." in words(page)
     assert recorded.code in words(page)
     choice = part(page, "choice")
     for line in ("Functional: allowed", "Personalisation: refused", "Ads: refused"):
@@ -106,7 +106,7 @@ def test_a_code_shows_the_newest_choice(olga: Browser, recorded: Recorded) -> No
 
 def test_a_refusal_stands_alone_and_has_no_code(olga: Browser, recorded: Recorded) -> None:
     page = olga.page(recorded.path(recorded.refused))
-    assert "The refusal counts now" in words(page)
+    assert "the refusal counts now" in words(page)
     assert len(page.select("ol.timeline > li")) == 1
     assert "Reference code" not in [one.text for one in page.select("dl.details dt")]
     assert "Who refuses everything gets no mark" in part(page, "unknown")
@@ -116,7 +116,7 @@ def test_a_withdrawal_ends_what_was_given(olga: Browser, recorded: Recorded) -> 
     code = recorded.code
     recorded.alice.choose("withdraw_all")
     page = olga.page(f"{SUBJECTS}/{code}")
-    assert "Consent was withdrawn on 22 November 2026, 12:02 UTC; none counts now." in words(page)
+    assert "consent was withdrawn on 22 November 2026, 12:02 UTC; none counts now." in words(page)
     acts = [words(one) for one in page.select("ol.timeline > li")]
     assert "until consent was withdrawn on 22 November 2026, 12:02 UTC" in acts[1]
     assert "Since then no consent counts." in acts[2]
@@ -168,7 +168,7 @@ def test_the_proof_is_checked_when_it_is_shown(olga: Browser, recorded: Recorded
     assert "waits for the log" in part(page, "checks")
     recorded.seal()
     page = olga.page(recorded.path(recorded.saved))
-    assert signs(page) == ["good", "good", "good", "good", "bad", "good"]
+    assert signs(page) == ["good", "good", "good", "good", "warning", "good"]
     checks = part(page, "checks")
     assert "It is entry 6 of 10" in checks
     assert "nobody outside your organisation has confirmed the log" in checks

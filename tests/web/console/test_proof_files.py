@@ -188,7 +188,7 @@ def test_the_json_has_the_record_its_proof_and_what_was_shown(
     assert body["reference_code"] == recorded.code
     assert body["made_by"] == "Olga"
     assert list(body["notices"]) == [recorded.saved.event.notice]
-    assert {one["result"] for one in body["checks"]} == {"good", "bad"}
+    assert {one["result"] for one in body["checks"]} == {"good", "warning"}
     with engine_session(recorded.console.app) as session:
         policy = log_policy(session, LOG, None)
         opened = open_proof(record["proof"], recorded.saved, policy)
