@@ -17,6 +17,7 @@ from tests.databases import (
     migrate_sqlite_template,
     running_postgres,
 )
+from tests.remembered import remember
 from tests.service import close_apps
 
 pytest_plugins = [
@@ -30,6 +31,8 @@ pytest_plugins = [
 # Timings never decide a test: a busy machine is no fault.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+remember()
 
 WIRED = tuple(Path(__file__).parent / folder for folder in ("cli", "services", "web"))
 

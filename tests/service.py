@@ -17,6 +17,7 @@ from consent.services.publishing import propose, publish
 from consent.settings import load_settings
 from consent.store.database import db
 from consent.web.context import EXTENSION, Service
+from tests.remembered import TEMPLATES
 from tests.world import START
 
 _made: list[Flask] = []
@@ -53,6 +54,7 @@ def make_app(
     app = create_app(
         load_settings(environ), clock=clock.now_ms, housekeeping=False, sealing=sealing
     )
+    app.jinja_env.bytecode_cache = TEMPLATES
     _made.append(app)
     with app.app_context():
         for site in sites:

@@ -90,15 +90,20 @@ class Browser:
         submission_id: str | None = None,
         token: str | None = None,
         page_group: str | None = None,
+        live: LiveSite | None = None,
     ) -> Recorded:
-        """Act on a site as last served, and keep the cookies of the answer."""
-        site = site or self.world.site()
+        """Act on a site as last served, and keep the cookies of the answer.
+
+        Loading a site takes as long as recording does: `live` is the site of now, from who has it.
+        """
+        live = live or self.world.site()
+        site = site or live
         submission = Submission(
             submission_id or new_id(), Control(control), Layer(layer), dict(choices), page_group
         )
         act = Act(submission, token or self.world.token(site), self.cookies, gpc=self.gpc)
         recorded = record_consent(
-            self.world.session, self.world.site(), act, keys=self.world.keys, now=self.world.now
+            self.world.session, live, act, keys=self.world.keys, now=self.world.now
         )
         self.cookies = Presented(
             _after(self.cookies.answer, recorded.answer_cookie),
@@ -116,13 +121,16 @@ class Browser:
         return self._act_on_all("withdraw_all", allowed=False, **context)
 
     def save(self, *allowed: str, **context: Any) -> Recorded:
-        site = context.get("site") or self.world.site()
+        live = self.world.site()
+        site = context.get("site") or live
         choices = {category: category in allowed for category in site.notice.categories}
-        return self.act("save", choices, **{"layer": "dialog", **context})
+        return self.act("save", choices, live=live, **{"layer": "dialog", **context})
 
     def _act_on_all(self, control: str, *, allowed: bool, **context: Any) -> Recorded:
-        site = context.get("site") or self.world.site()
-        return self.act(control, dict.fromkeys(site.notice.categories, allowed), **context)
+        live = self.world.site()
+        site = context.get("site") or live
+        choices = dict.fromkeys(site.notice.categories, allowed)
+        return self.act(control, choices, live=live, **context)
 
 
 def _after(kept: str | None, change: str | None) -> str | None:

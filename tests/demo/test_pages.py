@@ -13,9 +13,9 @@ from bs4 import BeautifulSoup, Tag
 from werkzeug.test import Client, TestResponse
 
 from consent.bundled import bundled
-from consent.demo.site import demo_site, policies_of
+from consent.demo.site import create_site, demo_site, policies_of
 
-from .conftest import PORT, SITE, TRACKER, Ask
+from .conftest import PORT, SITE, TRACKER, Ask, service
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -25,6 +25,12 @@ PAGES = [*TAGGED, "/privacy"]
 CATEGORIES = {"functional", "personalisation", "ads"}
 ADS = ["tracker.localhost:*/ads.js"]
 VIEWED = "tracker.localhost:*/viewed.js"
+
+
+@pytest.fixture(scope="module")
+def site() -> WSGIApplication:
+    """One demonstration for all: pages keep nothing of who asks for them."""
+    return create_site(service, PORT, bundled("sites/programme"))
 
 
 def parsed(page: str) -> BeautifulSoup:
