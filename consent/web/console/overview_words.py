@@ -15,6 +15,7 @@ from consent.store.checks import CheckRun
 from consent.web.console.words import ConsoleWords
 
 SHOWN_ON_CARD = 3
+UNANCHORED = "unanchored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,13 @@ def shown_state(state: SiteState, words: ConsoleWords) -> ShownState:
         state.site,
         light.value,
         words(f"overview.light.{light.value}"),
-        tuple(ShownReason(one.light.value, reason_text(one, words)) for one in reasons),
+        tuple(ShownReason(_badge_of(one), reason_text(one, words)) for one in reasons),
     )
+
+
+def _badge_of(reason: Reason) -> str:
+    """Return the badge of a reason: that nobody outside vouches is red without being an alarm."""
+    return UNANCHORED if reason.key == UNANCHORED else reason.light.value
 
 
 def reason_text(reason: Reason, words: ConsoleWords) -> str:
@@ -88,7 +94,7 @@ def outside(log: LogStatus, words: ConsoleWords) -> tuple[str, str]:
     anchored = log.anchored
     if anchored.unanchored_since is not None:
         moment = words.moment(anchored.unanchored_since)
-        return "warning", words("overview.log.unanchored", moment=moment)
+        return UNANCHORED, words("overview.log.unanchored", moment=moment)
     if anchored.last_at is None:
         return "quiet", words("overview.log.nothing_to_anchor")
     return "good", words("overview.log.anchored", moment=words.moment(anchored.last_at))

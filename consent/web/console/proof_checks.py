@@ -19,7 +19,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One statement: good, warning, bad or quiet; what it is about, and a sentence."""
+    """One statement: good, warning, bad, unanchored or quiet; what it is about, and a sentence."""
 
     kind: str
     label: str
@@ -73,7 +73,7 @@ def _of_others(check: RecordCheck, words: ConsoleWords) -> Line:
     since = None if check.anchored is None else check.anchored.unanchored_since
     if since is None:
         return _line("warning", "not_yet", words)
-    return _line("warning", "unanchored", words, moment=words.moment(since))
+    return _line("unanchored", "unanchored", words, moment=words.moment(since))
 
 
 def _line(kind: str, name: str, words: ConsoleWords, **values: object) -> Line:

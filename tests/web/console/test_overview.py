@@ -30,7 +30,7 @@ def test_a_log_that_nobody_outside_has_seen_is_told_to_be_unanchored(recorded: R
     state, entries, waiting, head, outside = cells(officer)
     assert state == "✓ In order"
     assert int(entries) > 3 > int(waiting)  # what waits is that the auditor was let in just now
-    assert outside.startswith("! Nobody vouches for what came after ")
+    assert outside.startswith("! Unanchored since ")
     assert head.split(",")[0] in outside, published
 
 

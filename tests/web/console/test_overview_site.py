@@ -78,7 +78,7 @@ def test_each_cause_has_its_reason_and_the_worst_comes_first(recorded: Recorded)
         "found 2 contradictions to what was signed",
         "The self-check found 1 problem.",
         "An erasure asked for on",
-        "Nobody outside vouches for what came after",
+        "Unanchored since",
         "The self-check gives 2 warnings.",
         "1 host that nobody declared: cdn.example.net",
     ):

@@ -168,7 +168,7 @@ def test_the_proof_is_checked_when_it_is_shown(olga: Browser, recorded: Recorded
     assert "waits for the log" in part(page, "checks")
     recorded.seal()
     page = olga.page(recorded.path(recorded.saved))
-    assert signs(page) == ["good", "good", "good", "good", "warning", "good"]
+    assert signs(page) == ["good", "good", "good", "good", "unanchored", "good"]
     checks = part(page, "checks")
     assert "It is entry 6 of 10" in checks
     assert "nobody outside your organisation has confirmed the log" in checks

@@ -68,7 +68,7 @@ def test_the_paper_says_what_the_page_says(olga: Browser, recorded: Recorded) ->
         "Ads refused",
         "Here you see and change what you allow",
         "It is entry 6 of 9",
-        "Nobody outside vouches for it",
+        "Unanchored: nobody outside vouches for it",
         "What is not known",
         "by Olga",
         recorded.saved.event.notice,
@@ -188,7 +188,7 @@ def test_the_json_has_the_record_its_proof_and_what_was_shown(
     assert body["reference_code"] == recorded.code
     assert body["made_by"] == "Olga"
     assert list(body["notices"]) == [recorded.saved.event.notice]
-    assert {one["result"] for one in body["checks"]} == {"good", "warning"}
+    assert {one["result"] for one in body["checks"]} == {"good", "unanchored"}
     with engine_session(recorded.console.app) as session:
         policy = log_policy(session, LOG, None)
         opened = open_proof(record["proof"], recorded.saved, policy)
