@@ -19,12 +19,17 @@ from consent.services.proving import find_proof
 from consent.services.restricting import SPREADING_MS
 from consent.services.rotating import announce_keys
 from consent.services.sealing import get_log
+from consent.services.sealing_head import StateFiles
+from consent.services.sealing_publication import keep_up
+from consent.services.verifying import verify_database
 from consent.store.action_counts import latest_count
 from consent.store.events import find_event
 from consent.store.log import ROLLED_BACK, find_state
 from consent.store.log_keys import list_keys
 from consent.store.log_records import stream_log_records
 from consent.store.tables import LogPendingRow, RestrictionRow
+from consent.verify.findings import Kind
+from consent.verify.log_check import Evidence
 from tests.drilling import LOG, Installation, id_of, lost_in, require_proven
 from tests.log import assert_whole
 from tests.services.test_sealed_actions import act
@@ -254,3 +259,26 @@ def test_acts_are_counted_on_after_a_restore(drill: Installation, *, everything:
     assert newest is not None
     assert newest.actions == (4 if everything else 3)
     assert drill.state_files.of_counts.read(LOG) == newest.note
+
+
+def test_a_machine_that_stood_by_learns_of_the_recovery_from_the_log(drill: Installation) -> None:
+    drill.visit()
+    act(drill.world)
+    drill.start_sealer()
+    backup = drill.place.back_up("monday")
+    act(drill.world)
+    drill.start_sealer()
+    other = StateFiles(drill.folder / "other")
+    keep_up(drill.session, LOG, drill.world.keys, now=drill.world.now, state_files=other)
+    drill.mirror()
+    drill.restore(backup)
+    drill.start_sealer()
+    drill.recover()
+    drill.start_sealer()
+    [recovery] = stream_log_records(drill.session, LOG, "recovery")
+    drill.session.rollback()
+    for accepted, exit_code in (((), 1), ((recovery.id,), 0)):
+        evidence = Evidence(accepted=accepted)
+        report = verify_database(drill.session, evidence, state_files=other)
+        assert report.exit_code == exit_code
+        assert set(report.logs[0].findings.counts) <= {Kind.LOST, Kind.UNANCHORED}

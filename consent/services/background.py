@@ -72,8 +72,9 @@ class Background(ABC):
                 self._begin()
 
     def _begin(self) -> None:
-        self._thread = threading.Thread(target=self.run_until_ended, name=self._name, daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self.run_until_ended, name=self._name, daemon=True)
+        thread.start()
+        self._thread = thread
 
 
 class StoppedAtExit(Background):

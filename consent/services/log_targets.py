@@ -16,7 +16,8 @@ from consent.audit.tiles import ReadTile, root_at
 from consent.core.times import MILLIS_PER_DAY
 from consent.errors import LogRefusedError, RecordFormatError
 from consent.services.log_export import File, LogCut
-from consent.verify.exports import CHECKPOINT, RECORDS
+from consent.verify.exports import CHECKPOINT, COUNTS, RECORDS
+from consent.verify.sources import Scope
 
 IN_MEMORY = 1024 * 1024
 
@@ -42,11 +43,14 @@ class FolderTarget:
     def __init__(self, folder: Path, wanted: LogCut, read: ReadTile) -> None:
         self._folder = folder
         self._is_private = wanted.opened is not None
+        self._has_counts = wanted.scope is Scope.ALL
         self._settled_before = wanted.head.created - MILLIS_PER_DAY
         _require_growth(folder, wanted, read)
 
     def write(self, files: Iterable[File], progress: Progress) -> None:
         tiles = 0
+        if not self._has_counts:
+            (self._folder / COUNTS).unlink(missing_ok=True)  # of an export of everything
         for name, chunks in files:
             if not self._is_settled(name):
                 self._put(name, chunks)

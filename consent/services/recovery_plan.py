@@ -113,7 +113,7 @@ def plan_recovery(
         again=[_again(log, one) for one in disposals],
         to_queue=(*hidden["queued"], *mirror.unsealed_erasures()),
         to_restrict=tuple(hidden["restricted"]),
-        counts=tuple(_counts(session, log, mirror, keys, before=size, until=head.size)),
+        counts=_counts(session, log, mirror, keys, before=size, until=head.size),
         knows_records=mirror.has_records(),
     )
     session.rollback()
@@ -129,15 +129,20 @@ def _log_of(session: AnySession, mirror: Mirror) -> Log:
 
 def _counts(
     session: AnySession, log: Log, mirror: Mirror, keys: Keys, *, before: int, until: int
-) -> Iterator[tuple[ActionCount, str]]:
-    """Give the counts of officers' acts, with their notes, that the backup does not have."""
+) -> tuple[tuple[ActionCount, str], ...]:
+    """Return the counts of officers' acts, with their notes, that the backup does not have.
+
+    All of them or none: one that is not ours says that the copy's counts are not to be relied on.
+    """
+    found = {}
     for note in mirror.counts():
-        try:
-            count = open_own_count(session, log, note.text, keys)
-        except RecordFormatError as error:
-            raise LogRefusedError(f"a count of acts in {mirror.name}: {error}") from error
-        if before < count.size <= until:
-            yield count, note.text
+        if before < note.size <= until:
+            try:
+                count = open_own_count(session, log, note.text, keys)
+            except RecordFormatError:
+                return ()
+            found[count.size] = (count, note.text)
+    return tuple(found.values())
 
 
 def _require_use(

@@ -18,6 +18,7 @@ from consent.store.database import AnySession
 from consent.store.log import Log
 
 _log = logging.getLogger(__name__)
+_told: set[tuple[str, str | None]] = set()
 
 
 def next_count(
@@ -45,21 +46,35 @@ def next_count(
 def remember_count(session: AnySession, log: Log, keys: Keys, state_files: StateFiles) -> None:
     """Keep the newest count where no database can change it.
 
-    While the database does not have the one that is kept, that one stays: it is the evidence.
+    While the database does not have the one that is kept, that one stays: it is the evidence. What
+    the database shows as its newest is believed only as far as the log has signed it.
     """
     files, newest = state_files.of_counts, latest_count(session, log.log_id)
-    kept = files.read(log.log_id)
+    try:
+        kept = files.read(log.log_id)
+    except RecordFormatError:
+        kept = ""
     if newest is None or newest.note == kept:
         return
-    if kept is not None and not _is_known(session, log, keys, kept):
-        _log.warning(
-            "log %s: %s is a count of officers' acts that the database does not have; "
-            "run `consent verify`",
-            log.log_id,
-            files.path(log.log_id),
-        )
+    if not _is_own(session, log, keys, newest) or (
+        kept is not None and not _is_known(session, log, keys, kept)
+    ):
+        _tell(log.log_id, files, kept)
         return
     files.write(log.log_id, newest.note)
+
+
+def _tell(log_id: str, files: StateFiles, kept: str | None) -> None:
+    """Warn once in a process: the log is looked at every minute."""
+    if (log_id, kept) in _told:
+        return
+    _told.add((log_id, kept))
+    _log.warning(
+        "log %s: the counts of officers' acts in %s and in the database differ; "
+        "run `consent verify`",
+        log_id,
+        files.path(log_id),
+    )
 
 
 def forget_count(log_id: str, state_files: StateFiles) -> None:
@@ -68,13 +83,17 @@ def forget_count(log_id: str, state_files: StateFiles) -> None:
 
 
 def _signed(session: AnySession, log: Log, keys: Keys, stored: StoredCount) -> int:
+    if not _is_own(session, log, keys, stored):
+        raise found_fault("The newest count of officers' acts is not one that was signed.")
+    return stored.actions
+
+
+def _is_own(session: AnySession, log: Log, keys: Keys, stored: StoredCount) -> bool:
     try:
         count = open_own_count(session, log, stored.note, keys)
-    except RecordFormatError as error:
-        raise found_fault(f"The newest count of officers' acts is broken: {error}.") from error
-    if (count.size, count.actions) != (stored.size, stored.actions):
-        raise found_fault("The newest count of officers' acts is not the one that was signed.")
-    return count.actions
+    except RecordFormatError:
+        return False
+    return (count.size, count.actions) == (stored.size, stored.actions)
 
 
 def _is_known(session: AnySession, log: Log, keys: Keys, note: str) -> bool:

@@ -74,7 +74,7 @@ def publish_checkpoint(
     )
     if made is None:
         return None
-    _remember_count(session, log, keys, state_files)
+    keep_count(session, log_id, keys, state_files)
     return made.checkpoint
 
 
@@ -128,12 +128,13 @@ def keep_up(
             state_files.write(log_id, newest.note)
 
     with_head(session, log_id, compare, store, now=now)
-    _remember_count(session, log, keys, state_files)
+    keep_count(session, log_id, keys, state_files)
 
 
-def _remember_count(session: AnySession, log: Log, keys: Keys, state_files: StateFiles) -> None:
+def keep_count(session: AnySession, log_id: str, keys: Keys, state_files: StateFiles) -> None:
+    """Keep the newest count of officers' acts on this machine, as soon as it is sealed."""
     try:
-        remember_count(session, log, keys, state_files)
+        remember_count(session, get_log(session, log_id), keys, state_files)
     finally:
         session.rollback()
 

@@ -21,7 +21,12 @@ from consent.services.keys import Keys
 from consent.services.sealing import seal_once
 from consent.services.sealing_actions import stage_stragglers
 from consent.services.sealing_head import StateFiles
-from consent.services.sealing_publication import is_behind, keep_up, publish_checkpoint
+from consent.services.sealing_publication import (
+    is_behind,
+    keep_count,
+    keep_up,
+    publish_checkpoint,
+)
 from consent.store.log import list_logs, logs_that_wait
 from consent.store.log_heads import StoredCheckpoint
 
@@ -116,6 +121,8 @@ class Sealer(Background):
                     break
                 done.sealed[log_id] = done.sealed.get(log_id, 0) + sealed.count
                 on_sealed(sealed.count)
+            if log_id in done.sealed:
+                keep_count(session, log_id, self._keys, self._state_files)
             published = self._publish(session, log_id)
         except LogRefusedError as refused:
             done.refused[log_id] = str(refused)

@@ -37,6 +37,8 @@ def verify_database(
     this machine remembers to have signed count as kept by the checker. Raises NotFoundError for a
     log that there is not, UnreadableError while nothing was ever sealed.
     """
+    # Before the snapshot: what is sealed meanwhile is in neither.
+    remembered = _remembered(_chosen(session, log_ids), state_files)
     begin_snapshot(session)
     try:
         checks = LiveChecks(session)
@@ -47,7 +49,8 @@ def verify_database(
         if not signed and not robbed:
             raise UnreadableError("nothing was sealed into any log yet: there is nothing to check")
         given = _without(evidence, {report.origin for report in robbed})
-        given = replace(given, kept=[*given.kept, *_remembered(signed, state_files)])
+        own = [note for log in signed for note in remembered.get(log.origin, ())]
+        given = replace(given, kept=[*given.kept, *own])
         report = check_all([sources[log] for log in signed], given, require_anchor=require_anchor)
         return replace(report, logs=[*report.logs, *robbed])
     finally:
@@ -76,13 +79,16 @@ def _chosen(session: AnySession, log_ids: Sequence[str]) -> list[Log]:
     return [logs[log_id] for log_id in log_ids or logs]
 
 
-def _remembered(logs: Sequence[Log], state_files: StateFiles) -> list[str]:
-    kinds = (state_files, state_files.of_counts)
+def _remembered(logs: Sequence[Log], state_files: StateFiles) -> dict[str, list[str]]:
+    """Return what this machine remembers to have signed, by the origins of the logs."""
     try:
-        notes = [files.read(log.log_id) for files in kinds for log in logs]
+        notes = {
+            log.origin: [state_files.read(log.log_id), state_files.of_counts.read(log.log_id)]
+            for log in logs
+        }
     except RecordFormatError as error:
         raise UnreadableError(str(error)) from error
-    return [note for note in notes if note is not None]
+    return {origin: [note for note in both if note is not None] for origin, both in notes.items()}
 
 
 def _robbed(log: Log) -> LogReport:

@@ -33,12 +33,14 @@ class Gone:
     """What became of leaves that no record is left of, in ranges (first, last).
 
     `as_actions` were disposed of as officers' acts. Of the `unclear` ones nobody can say what they
-    were: lost in a restore, altered, or missing, each of which is told elsewhere.
+    were: lost in a restore, altered, or missing, each of which is told elsewhere. The checker knows
+    of the `accepted` recoveries.
     """
 
     as_actions: Sequence[Range]
     unclear: Sequence[Range]
-    has_recovery: bool
+    recoveries: Sequence[tuple[str, int]]  # id and leaf of each
+    accepted: frozenset[str]
 
 
 class ActionCountsCheck:
@@ -52,9 +54,9 @@ class ActionCountsCheck:
         findings: Findings,
     ) -> None:
         self._counts = self._noted(counts)
-        self._kept = kept
         self._trust = trust
         self._findings = findings
+        self._kept = self._opened(kept)  # by the keys of then: one may be withdrawn on the way
         self._marks: list[Mark] = []
         self._unopened: list[tuple[Note, int]] = []
         self.notes: list[str] = []
@@ -74,7 +76,7 @@ class ActionCountsCheck:
     def finish(self, size: int, opened: int, gone: Gone) -> None:
         """Hold what was signed against what is there, of a log of which every leaf is opened."""
         self._end_counts(size)
-        self._check_kept()
+        self._check_kept(gone)
         self._marks.sort(key=lambda mark: mark.size)
         if not self._marks:
             if opened:
@@ -89,7 +91,7 @@ class ActionCountsCheck:
         last = self._marks[-1]
         beyond = opened - last.opened + as_actions.within(last.size, size)
         if beyond:
-            self._tell_uncounted(beyond, last, has_recovery=gone.has_recovery)
+            self._tell_uncounted(beyond, last, has_recovery=bool(gone.recoveries))
 
     def skip(self) -> None:
         """Say that kept counts could not be used: not every leaf is opened here."""
@@ -130,24 +132,27 @@ class ActionCountsCheck:
                     size=note.size,
                 )
 
-    def _check_kept(self) -> None:
+    def _check_kept(self, gone: Gone) -> None:
         known = {mark.size: mark.actions for mark in self._marks}
-        for note in self._kept:
-            try:
-                count = self._trust.open_count(note)
-            except RecordFormatError as error:
-                self._findings.add(Kind.BAD_SIGNATURE, f"the count of acts you kept: {error}")
-                continue
+        for count in self._kept:
             if known.get(count.size) != count.actions:
-                self._find_forgotten(count)
+                self._find_forgotten(count, gone)
 
-    def _find_forgotten(self, count: ActionCount) -> None:
-        self._findings.add(
-            Kind.MISSING,
+    def _find_forgotten(self, count: ActionCount, gone: Gone) -> None:
+        """A restore loses counts with all else, and says so in the log, in a recovery."""
+        what = (
             f"{count.actions} acts of officers were signed at size {count.size}, and the log does "
-            "not have that count any more: acts may have been taken away",
-            size=count.size,
+            "not have that count any more"
         )
+        later = [one for one, leaf in gone.recoveries if leaf >= count.size]
+        if not later:
+            text = f"{what}: acts may have been taken away"
+            self._findings.add(Kind.MISSING, text, size=count.size)
+        elif gone.accepted.isdisjoint(later):
+            text = f"{what}, as after the restore that recovery {later[0]} declares"
+            self._findings.add(Kind.LOST, text, record=later[0], size=count.size)
+        else:
+            self.notes.append(f"WARNING: {what}, as after the restore that you accepted.")
 
     def _compare(self, before: Mark, mark: Mark, as_actions: _Leaves, unclear: _Leaves) -> None:
         signed = mark.actions - before.actions
@@ -182,6 +187,15 @@ class ActionCountsCheck:
             f"the count of officers' acts at size {note.size} is out of order",
             size=note.size,
         )
+
+    def _opened(self, kept: Sequence[str]) -> list[ActionCount]:
+        opened = []
+        for note in kept:
+            try:
+                opened.append(self._trust.open_count(note))
+            except RecordFormatError as error:
+                self._findings.add(Kind.BAD_SIGNATURE, f"the count of acts you kept: {error}")
+        return opened
 
     def _noted(self, counts: Iterator[Note | Finding]) -> Iterator[Note]:
         for count in counts:

@@ -247,7 +247,8 @@ class _LogCheck:
         gone = Gone(
             as_actions=records.disposals.of_actions,
             unclear=[*lost, *records.unclear, *self._accounts.unknown(size)],
-            has_recovery=bool(records.recoveries),
+            recoveries=[(record.id, leaf) for record, leaf in records.recoveries],
+            accepted=frozenset(self._accepted),
         )
         self._counts.finish(size, records.actions.opened, gone)
 

@@ -160,7 +160,6 @@ class RecordsCheck:
             case "epoch":
                 self._read_epoch(leaf, record)
             case unknown:
-                self.unclear.append((leaf, leaf))
                 self.notes.append(f"Leaf {leaf} holds a record of type {unknown}, unknown here.")
 
     def _read_consent(self, leaf: int, record: Record) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
@@ -20,7 +22,9 @@ from consent.core.times import MILLIS_PER_DAY
 from consent.errors import LogRefusedError
 from consent.services import sealing_thread
 from consent.services.epochs import begin_epoch
+from consent.services.keys import LogKeys
 from consent.services.log_export import EVERYTHING, cut_log, log_files
+from consent.services.rotating import announce_keys
 from consent.services.sealing import seal_all
 from consent.services.sealing_actions import stage_stragglers
 from consent.services.sealing_publication import publish_checkpoint
@@ -38,6 +42,7 @@ from consent.store.tables import (
     SealedActionRow,
 )
 from consent.verify.findings import Kind
+from consent.verify.sources import UnreadableError
 from tests.audit.make_keys import private_key
 from tests.log import WorldLog
 from tests.services.test_sealed_actions import LOOK, act, inserted
@@ -105,8 +110,8 @@ def test_an_act_with_a_record_of_another_type_is_found(log: WorldLog) -> None:
     record = look(one, world.now, long_ago) | {"type": "acts"}
     tamper(log, *forged(one, record, waits_for=log.log_id))
     assert kinds(verify(log)) == {Kind.ALTERED}
-    publish(log)
-    assert kinds(verify(log)) == {Kind.ALTERED}
+    publish(log)  # the sealer counts it as an act, which its record is not
+    assert kinds(verify(log)) == {Kind.ALTERED, Kind.MISSING}
 
 
 @pytest.mark.parametrize("table", [ConsentEventRow, LogRecordRow])
@@ -297,3 +302,74 @@ def test_an_act_dated_back_into_an_epoch_without_any_is_found(log: WorldLog) -> 
         at_once=True,
     )
     assert kinds(verify(log)) == {Kind.BACKDATED}
+
+
+def test_an_older_count_under_a_large_size_does_not_replace_what_is_remembered(
+    log: WorldLog,
+) -> None:
+    publish(log)
+    session = log.world.session
+    counts = list(session.scalars(select(ActionCountRow).order_by(ActionCountRow.size)))
+    remembered = log.state_files.of_counts.read(log.log_id)
+    assert remembered == counts[-1].note
+    bogus = {"log_id": log.log_id, "size": 10**9, "actions": 1, "at": log.world.now}
+    tamper(log, insert(ActionCountRow).values(note=counts[0].note, **bogus))
+    log.world.now += 3_600_000
+    log.publish()
+    assert log.state_files.of_counts.read(log.log_id) == remembered
+    assert kinds(verify(log)) == {Kind.ROLLED_BACK}
+
+
+def test_a_broken_memory_of_the_counts_keeps_nothing_from_being_sealed(log: WorldLog) -> None:
+    publish(log)
+    log.state_files.of_counts.path(log.log_id).write_bytes(b"\xff")
+    world = log.world
+    act(world)
+    world.now += 60_000
+    sealer = sealing_thread.Sealer(
+        lambda: Session(world.session.get_bind()),
+        world.keys,
+        lambda: world.now,
+        state_files=log.state_files,
+    )
+    assert sum(sealer.run_once().sealed.values()) == 1
+    with pytest.raises(UnreadableError, match="not text"):
+        verify(log)
+
+
+def test_a_count_is_remembered_as_soon_as_it_is_sealed(log: WorldLog) -> None:
+    world = log.world
+    sealer = sealing_thread.Sealer(
+        lambda: Session(world.session.get_bind()),
+        world.keys,
+        lambda: world.now,
+        state_files=log.state_files,
+    )
+    round_ = sealer.run_once()
+    assert sum(round_.sealed.values()) == 1
+    assert round_.published == []
+    counts = select(ActionCountRow.note).order_by(ActionCountRow.size.desc()).limit(1)
+    assert log.state_files.of_counts.read(log.log_id) == world.session.scalar(counts)
+    world.session.rollback()
+
+
+@pytest.mark.parametrize("stolen", [True, False])
+def test_a_count_stays_good_when_the_key_that_signed_it_is_replaced(
+    log: WorldLog, *, stolen: bool
+) -> None:
+    publish(log)
+    world = log.world
+    new = Ed25519PrivateKey.from_private_bytes(b"n" * 32)
+    held = world.keys.log
+    assert held is not None
+    world.keys = replace(world.keys, log=LogKeys((*held.log, new), held.clock))
+    world.now += 1000
+    announce_keys(
+        world.session, world.keys, role="log", reason="changed", stolen=stolen, now=world.now
+    )
+    publish(log)
+    if not stolen:
+        world.pass_days(31)
+        publish(log)
+    publish(log)
+    assert not kinds(verify(log))
