@@ -37,7 +37,7 @@ def verify_database(
     this machine remembers to have signed count as kept by the checker. Raises NotFoundError for a
     log that there is not, UnreadableError while nothing was ever sealed.
     """
-    # Before the snapshot: what is sealed meanwhile is in neither.
+    # Read before the snapshot, which so has everything that this machine remembers to have signed.
     remembered = _remembered(_chosen(session, log_ids), state_files)
     begin_snapshot(session)
     try:
