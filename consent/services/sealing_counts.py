@@ -18,7 +18,6 @@ from consent.store.database import AnySession
 from consent.store.log import Log
 
 _log = logging.getLogger(__name__)
-_told: set[tuple[str, str | None]] = set()
 
 
 def next_count(
@@ -59,22 +58,19 @@ def remember_count(session: AnySession, log: Log, keys: Keys, state_files: State
     if not _is_own(session, log, keys, newest) or (
         kept is not None and not _is_known(session, log, keys, kept)
     ):
-        _tell(log.log_id, files, kept)
+        _warn(log.log_id, files, kept)
         return
     files.write(log.log_id, newest.note)
 
 
-def _tell(log_id: str, files: StateFiles, kept: str | None) -> None:
-    """Warn once in a process: the log is looked at every minute."""
-    if (log_id, kept) in _told:
-        return
-    _told.add((log_id, kept))
-    _log.warning(
-        "log %s: the counts of officers' acts in %s and in the database differ; "
-        "run `consent verify`",
-        log_id,
-        files.path(log_id),
-    )
+def _warn(log_id: str, files: StateFiles, kept: str | None) -> None:
+    if files.is_first_warning(log_id, kept):
+        _log.warning(
+            "log %s: the counts of officers' acts in %s and in the database differ; "
+            "run `consent verify`",
+            log_id,
+            files.path(log_id),
+        )
 
 
 def forget_count(log_id: str, state_files: StateFiles) -> None:

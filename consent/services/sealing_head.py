@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -64,11 +64,19 @@ class StateFiles:
 
     folder: Path
     ending: str = ".note"
+    warned: set[tuple[str, str | None]] = field(default_factory=set, compare=False, repr=False)
 
     @property
     def of_counts(self) -> StateFiles:
         """The newest counts of officers' acts that this machine has signed, kept beside."""
         return replace(self, ending=".actions.note")
+
+    def is_first_warning(self, log_id: str, note: str | None) -> bool:
+        """Return whether nobody was warned of this note yet: a log is looked at every minute."""
+        if (log_id, note) in self.warned:
+            return False
+        self.warned.add((log_id, note))
+        return True
 
     def path(self, log_id: str) -> Path:
         return self.folder / f"{log_id.replace('/', '-')}{self.ending}"

@@ -27,7 +27,7 @@ from consent.services.log_export import EVERYTHING, cut_log, log_files
 from consent.services.rotating import announce_keys
 from consent.services.sealing import seal_all
 from consent.services.sealing_actions import stage_stragglers
-from consent.services.sealing_publication import publish_checkpoint
+from consent.services.sealing_publication import keep_count, publish_checkpoint
 from consent.services.staging import stage_record
 from consent.store.database import write_transaction
 from consent.store.log import Leaf, find_leaf, log_name
@@ -235,6 +235,21 @@ def test_the_last_act_with_its_count_is_missed_by_what_this_machine_remembers(
         publish(log)
     assert "run `consent verify`" in caplog.text
     assert kinds(verify(log)) == {Kind.MISSING}  # the next count does not make it good
+
+
+def test_a_process_warns_once_that_the_counts_differ(
+    log: WorldLog, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish(log)
+    tamper(log, delete(ActionCountRow))
+    act(log.world)
+    publish(log)
+    for _ in range(2):  # as often as there are processes, in each of which it is looked at often
+        caplog.clear()
+        state_files = log.state_files
+        for _ in range(3):
+            keep_count(log.world.session, log.log_id, log.world.keys, state_files)
+        assert caplog.text.count("run `consent verify`") == 1
 
 
 def test_a_count_that_was_changed_is_not_signed_on(log: WorldLog) -> None:
