@@ -11,6 +11,7 @@ from consent.audit.notes import NoteSigner
 from consent.audit.tlog_proof import read_opening
 from consent.core.ids import reference_code
 from consent.core.model import ErasureMode
+from consent.core.times import MILLIS_PER_DAY
 from consent.errors import NotFoundError
 from consent.services.erasing import erase_found, find_by_code
 from consent.services.keys import LogKeys
@@ -18,7 +19,7 @@ from consent.services.officers import operator
 from consent.services.proving import find_proof
 from consent.services.restricting import SPREADING_MS
 from consent.services.rotating import announce_keys
-from consent.services.sealing import get_log
+from consent.services.sealing import get_log, seal_once
 from consent.services.sealing_head import StateFiles
 from consent.services.sealing_publication import keep_up
 from consent.services.verifying import verify_database
@@ -259,6 +260,30 @@ def test_acts_are_counted_on_after_a_restore(drill: Installation, *, everything:
     assert newest is not None
     assert newest.actions == (4 if everything else 3)
     assert drill.state_files.of_counts.read(LOG) == newest.note
+
+
+def test_acts_that_waited_long_when_the_backup_was_made_are_counted_after_all(
+    drill: Installation,
+) -> None:
+    """Some of them were sealed and counted, the rest got their leaves back from the copy."""
+    drill.start_sealer()
+    waiting = [act(drill.world) for _ in range(4)]
+    drill.world.now += 10 * MILLIS_PER_DAY
+    seal_once(drill.session, LOG, drill.world.keys, now=drill.world.now, batch=2)
+    backup = drill.place.back_up("monday")
+    drill.start_sealer()
+    drill.mirror()
+    drill.restore(backup)
+    drill.start_sealer()
+    assert set(drill.plan().relinked) == set(waiting[2:])
+    drill.recover()
+    act(drill.world)
+    drill.start_sealer()
+    report = drill.verify()
+    assert report.exit_code == 0
+    newest = latest_count(drill.session, LOG)
+    assert newest is not None
+    assert newest.actions == 5
 
 
 def test_a_machine_that_stood_by_learns_of_the_recovery_from_the_log(drill: Installation) -> None:

@@ -133,7 +133,7 @@ def _compute(session: AnySession, log: Log, keys: Keys, now: int, limit: int) ->
     head = Checkpoint(log.origin, after.size, after.root)
     note = sign_checkpoint(head, signers.log, signers.clock, now // 1000)
     checkpoint = StoredCheckpoint(log.log_id, after.size, now, note, published=False)
-    added = sum(one.is_action for one in pending)
+    added = [leaf for leaf, one in enumerate(pending, start=before.size) if one.is_action]
     acts = next_count(session, log, keys, signers, added=added, size=after.size, now=now)
     return _Batch(before, tuple(one.event_id for one in pending), after, checkpoint, acts)
 

@@ -1,19 +1,21 @@
 """Count officers' acts as they are sealed, and remember the newest count outside the database.
 
 Who can write to the database can take away an act, and have the log say that its leaf went for
-another reason. What was signed says how many leaves were acts: the check finds that one is missing.
+another reason. What was signed says which leaves were acts: the check finds that one is missing.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from consent.audit.action_counts import ActionCount, sign_action_count
+from consent.core.ranges import count_in, ranges_of
 from consent.errors import RecordFormatError
 from consent.services.keys import Keys
 from consent.services.log_keys import Signers, open_own_count
 from consent.services.sealing_head import StateFiles, found_fault
-from consent.store.action_counts import StoredCount, count_sealed, find_count, latest_count
+from consent.store.action_counts import StoredCount, acts_behind, find_count, latest_count
 from consent.store.database import AnySession
 from consent.store.log import Log
 
@@ -26,19 +28,21 @@ def next_count(
     keys: Keys,
     signers: Signers,
     *,
-    added: int,
+    added: Sequence[int],
     size: int,
     now: int,
 ) -> StoredCount | None:
     """Return the signed count for a log that grows to `size` leaves by a batch; None if it adds no
-    act. A part of what is computed within `with_head`.
+    act. `added` are the leaves of those it adds. A part of what is computed within `with_head`.
     """
     if not added:
         return None
     newest = latest_count(session, log.log_id)
     before = 0 if newest is None else _signed(session, log, keys, newest)
-    actions = before + count_sealed(session, log.log_id, newest) + added
-    note = sign_action_count(signers.log, ActionCount(log.origin, size, actions))
+    behind = acts_behind(session, log.log_id, 0 if newest is None else newest.size)
+    leaves = ranges_of([*behind, *added])
+    actions = before + count_in(leaves)
+    note = sign_action_count(signers.log, ActionCount(log.origin, size, actions, leaves))
     return StoredCount(log.log_id, size, actions, now, note)
 
 
@@ -98,4 +102,4 @@ def _is_known(session: AnySession, log: Log, keys: Keys, note: str) -> bool:
     except RecordFormatError:
         return False
     stored = find_count(session, log.log_id, kept.size)
-    return stored is not None and stored.actions == kept.actions
+    return stored is not None and stored.note == note

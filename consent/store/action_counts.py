@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
-from consent.core.times import MILLIS_PER_DAY
 from consent.store.database import AnySession
-from consent.store.events import first_id_of
 from consent.store.paging import by_pages
 from consent.store.tables import ActionCountRow, LogIndexRow, SealedActionRow
-
-# An act is sealed soon after it was done: at the latest when a straggler is caught up with.
-_SEALED_WITHIN_MS = 2 * MILLIS_PER_DAY
 
 _Count, _Sealed, _Index = ActionCountRow, SealedActionRow, LogIndexRow
 
@@ -64,21 +59,18 @@ def stream_counts(
         yield row.size, row.note
 
 
-def count_sealed(session: AnySession, log_id: str, after: StoredCount | None) -> int:
-    """Return how many acts are stored for leaves of a log, all or those behind a count.
+def acts_behind(session: AnySession, log_id: str, size: int) -> list[int]:
+    """Return the leaves of a log from `size` on that are acts, in their order.
 
     Behind a count there are some only after a restore: what had waited got its leaf back.
     """
     query = (
-        select(func.count())
-        .select_from(_Sealed)
-        .join(_Index, _Index.event_id == _Sealed.id)
-        .where(_Index.log_id == log_id)
+        select(_Index.leaf_index)
+        .join(_Sealed, _Sealed.id == _Index.event_id)
+        .where(_Index.log_id == log_id, _Index.leaf_index >= size)
+        .order_by(_Index.leaf_index)
     )
-    if after is not None:
-        since = first_id_of(after.at - _SEALED_WITHIN_MS)
-        query = query.where(_Sealed.id >= since, _Index.leaf_index >= after.size)
-    return session.scalar(query) or 0
+    return list(session.scalars(query))
 
 
 def _stored(row: ActionCountRow | None) -> StoredCount | None:

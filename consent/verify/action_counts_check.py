@@ -1,31 +1,24 @@
-"""The signed counts of officers' acts: as many leaves are acts, or were, as was signed.
+"""The signed counts of officers' acts: each leaf that was sealed as an act is one, or was.
 
-A disposal names leaves and says of what class they were; nothing else is left of them. How many of
+A disposal names leaves and says of what class they were; nothing else is left of them. Which of
 them were acts, the log had signed before.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from consent.audit.action_counts import ActionCount
-from consent.core.ranges import Range
+from consent.audit.action_counts import ActionCount, spelled
+from consent.core.ranges import Range, count_in, ranges_of
 from consent.errors import RecordFormatError
 from consent.verify.findings import Finding, Findings, Kind
 from consent.verify.sources import Note
 from consent.verify.trust import Trust
 
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A signed count, and how many acts were opened below its size."""
-
-    size: int
-    actions: int
-    opened: int
+_RANGES_TOLD = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,43 +46,50 @@ class ActionCountsCheck:
         trust: Trust,
         findings: Findings,
     ) -> None:
-        self._counts = self._noted(counts)
+        self._notes = self._noted(counts)
         self._trust = trust
         self._findings = findings
         self._kept = self._opened(kept)  # by the keys of then: one may be withdrawn on the way
-        self._marks: list[Mark] = []
-        self._unopened: list[tuple[Note, int]] = []
+        self._counts: dict[int, ActionCount] = {}  # by size
+        self._unopened: list[Note] = []
         self.notes: list[str] = []
         self.due: int | None = None  # the size of the next count
         self._advance()
 
-    def reach(self, size: int, opened: int) -> None:
-        """Take the counts of this size, below which so many acts were opened."""
+    def reach(self, size: int) -> None:
+        """Take the counts of this size."""
         while self._next is not None and self._next.size <= size:
             if self._next.size < size:
                 self._find_misplaced(self._next)
-            elif not self._take(self._next, opened):
+            elif not self._take(self._next):
                 # A key may be announced only a little later; it is tried again at the end.
-                self._unopened.append((self._next, opened))
+                self._unopened.append(self._next)
             self._advance()
 
-    def finish(self, size: int, opened: int, gone: Gone) -> None:
-        """Hold what was signed against what is there, of a log of which every leaf is opened."""
+    def finish(self, size: int, opened: Sequence[int], gone: Gone) -> None:
+        """Hold what was signed against what is there, of a log of which every leaf is opened.
+
+        `opened` are the leaves that are acts, in their order.
+        """
         self._end_counts(size)
         self._check_kept(gone)
-        self._marks.sort(key=lambda mark: mark.size)
-        if not self._marks:
+        if not self._counts:
             if opened:
                 self.notes.append(
-                    f"{opened} acts of officers are in no signed count: whether others were taken "
-                    "away as something else cannot be told."
+                    f"{len(opened)} acts of officers are in no signed count: whether others were "
+                    "taken away as something else cannot be told."
                 )
             return
-        as_actions, unclear = _Leaves(gone.as_actions), _Leaves(gone.unclear)
-        for before, mark in pairwise([Mark(0, 0, 0), *self._marks]):
-            self._compare(before, mark, as_actions, unclear)
-        last = self._marks[-1]
-        beyond = opened - last.opened + as_actions.within(last.size, size)
+        ordered = [count for _, count in sorted(self._counts.items())]
+        there = ranges_of(opened)
+        as_acts = _Leaves([*there, *gone.as_actions])
+        accounted = _Leaves([*there, *gone.as_actions, *gone.unclear])
+        # What was disposed of as an act before the first count is in none.
+        self._compare(None, ordered[0], _Leaves(there), accounted)
+        for before, count in pairwise(ordered):
+            self._compare(before, count, as_acts, accounted)
+        last = ordered[-1]
+        beyond = as_acts.within(last.size, size)
         if beyond:
             self._tell_uncounted(beyond, last, has_recovery=bool(gone.recoveries))
 
@@ -101,17 +101,22 @@ class ActionCountsCheck:
             )
 
     def _advance(self) -> None:
-        self._next = next(self._counts, None)
+        self._next = next(self._notes, None)
         self.due = None if self._next is None else self._next.size
 
-    def _take(self, note: Note, opened: int) -> bool:
+    def _take(self, note: Note) -> bool:
         try:
             count = self._trust.open_count(note.text)
         except RecordFormatError:
             return False
         if count.size != note.size:
             return False
-        self._marks.append(Mark(count.size, count.actions, opened))
+        if self._counts.setdefault(count.size, count) != count:
+            self._findings.add(
+                Kind.ALTERED,
+                f"officers' acts were counted twice at size {count.size}, and differently",
+                size=count.size,
+            )
         return True
 
     def _end_counts(self, size: int) -> None:
@@ -123,8 +128,8 @@ class ActionCountsCheck:
                 size=self._next.size,
             )
             self._advance()
-        for note, opened in self._unopened:
-            if not self._take(note, opened):
+        for note in self._unopened:
+            if not self._take(note):
                 self._findings.add(
                     Kind.BAD_SIGNATURE,
                     f"the count of officers' acts at size {note.size} is not one that the log has "
@@ -133,9 +138,8 @@ class ActionCountsCheck:
                 )
 
     def _check_kept(self, gone: Gone) -> None:
-        known = {mark.size: mark.actions for mark in self._marks}
         for count in self._kept:
-            if known.get(count.size) != count.actions:
+            if self._counts.get(count.size) != count:
                 self._find_forgotten(count, gone)
 
     def _find_forgotten(self, count: ActionCount, gone: Gone) -> None:
@@ -154,25 +158,57 @@ class ActionCountsCheck:
         else:
             self.notes.append(f"WARNING: {what}, as after the restore that you accepted.")
 
-    def _compare(self, before: Mark, mark: Mark, as_actions: _Leaves, unclear: _Leaves) -> None:
-        signed = mark.actions - before.actions
-        there = mark.opened - before.opened + as_actions.within(before.size, mark.size)
-        spare = unclear.within(before.size, mark.size)
-        which = f"of the leaves {before.size} to {mark.size - 1}, {signed} were signed as acts of "
-        if there + spare < signed:
+    def _compare(
+        self, before: ActionCount | None, count: ActionCount, as_acts: _Leaves, accounted: _Leaves
+    ) -> None:
+        """Hold what was signed since the count before against the leaves."""
+        since, counted = (0, 0) if before is None else (before.size, before.actions)
+        self._find_taken(count, accounted)
+        if count.actions - count.added > counted:
             self._findings.add(
                 Kind.MISSING,
-                f"{which}officers, and only {there} are there or were disposed of as such: "
-                f"{signed - there - spare} were taken away as something else",
-                leaf=before.size,
+                f"between the counts of officers' acts at sizes {since} and {count.size}, counts "
+                f"of {count.actions - count.added - counted} acts were taken away",
+                size=count.size,
             )
-        elif there > signed and before.size:
-            # Acts that were disposed of before the first count are not in it.
+        elif count.actions - count.added < counted or count.leaves[0][0] < since:
             self._findings.add(
-                Kind.ALTERED, f"{which}officers, but {there} are said to be", leaf=before.size
+                Kind.ALTERED,
+                f"the count of officers' acts at size {count.size} does not follow from the one "
+                f"at size {since}",
+                size=count.size,
+            )
+        else:
+            self._find_added(since, count, as_acts)
+
+    def _find_taken(self, count: ActionCount, accounted: _Leaves) -> None:
+        if accounted.among(count.leaves) == count.added:
+            return
+        taken = ranges_of(
+            leaf
+            for first, last in count.leaves
+            for leaf in range(first, last + 1)
+            if not accounted.within(leaf, leaf + 1)
+        )
+        self._findings.add(
+            Kind.MISSING,
+            f"of the leaves that were signed as acts of officers at size {count.size}, "
+            f"{count_in(taken)} are not there and were not disposed of as such: they were taken "
+            f"away as something else ({_told(taken)})",
+            leaf=taken[0][0],
+        )
+
+    def _find_added(self, since: int, count: ActionCount, as_acts: _Leaves) -> None:
+        added = as_acts.within(since, count.size) - as_acts.among(count.leaves)
+        if added:
+            self._findings.add(
+                Kind.ALTERED,
+                f"of the leaves {since} to {count.size - 1}, {added} are said to be or to have "
+                "been acts of officers, and were not sealed as such",
+                leaf=since,
             )
 
-    def _tell_uncounted(self, beyond: int, last: Mark, *, has_recovery: bool) -> None:
+    def _tell_uncounted(self, beyond: int, last: ActionCount, *, has_recovery: bool) -> None:
         what = f"{beyond} acts of officers from leaf {last.size} on are in no signed count"
         if has_recovery:
             self.notes.append(f"{what}, as after a restore from a copy that has none.")
@@ -206,21 +242,37 @@ class ActionCountsCheck:
 
 
 class _Leaves:
-    """Leaves in ranges, to be counted between two sizes."""
+    """Leaves in ranges, which may overlap, to be counted between two sizes."""
 
     def __init__(self, ranges: Iterable[Range]) -> None:
-        ordered = sorted((first, last) for first, last in ranges if first <= last)
-        self._firsts = [first for first, _ in ordered]
-        self._lasts = [last for _, last in ordered]
-        self._before = [0, *accumulate(last - first + 1 for first, last in ordered)]
+        self._firsts: list[int] = []
+        self._lasts: list[int] = []
+        for first, last in sorted(ranges):
+            if first > last:
+                continue
+            if self._lasts and first <= self._lasts[-1] + 1:
+                self._lasts[-1] = max(self._lasts[-1], last)
+            else:
+                self._firsts.append(first)
+                self._lasts.append(last)
+        both = zip(self._firsts, self._lasts, strict=True)
+        self._before = [0, *accumulate(last - first + 1 for first, last in both)]
 
     def within(self, first: int, end: int) -> int:
         """Return how many lie from `first` to before `end`."""
         return self._below(end) - self._below(first)
 
+    def among(self, ranges: Iterable[Range]) -> int:
+        """Return how many lie in ranges that are apart from each other."""
+        return sum(self.within(first, last + 1) for first, last in ranges)
+
     def _below(self, leaf: int) -> int:
-        place = bisect_right(self._firsts, leaf - 1)
+        place = bisect_left(self._firsts, leaf)
         if not place:
             return 0
-        beyond = max(0, self._lasts[place - 1] - leaf + 1)
-        return self._before[place] - beyond
+        return self._before[place] - max(0, self._lasts[place - 1] - leaf + 1)
+
+
+def _told(ranges: Sequence[Range]) -> str:
+    more = len(ranges) - _RANGES_TOLD
+    return f"leaves {spelled(ranges[:_RANGES_TOLD])}{' and more' if more > 0 else ''}"

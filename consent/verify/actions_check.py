@@ -6,6 +6,7 @@ the version before, has a record of a later time, which says when it was done.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 
 from consent.core.times import MILLIS_PER_DAY
@@ -22,14 +23,14 @@ class ActionsCheck:
 
     def __init__(self, findings: Findings, since: int | None = None) -> None:
         self._findings = findings
-        self.opened = 0
+        self.leaves = array("q")  # of those that were opened
         self._began = since  # since when acts are sealed
         self._late = 0
         self._latest: int | None = None  # when the last of the late ones was sealed
 
     def take(self, leaf: int, record: Record) -> None:
         """Check one; raise RecordFormatError for one that the service does not write."""
-        self.opened += 1
+        self.leaves.append(leaf)
         for key in ("officer", "action", "subject"):
             record.text(key)
         record.text_or_none("site")

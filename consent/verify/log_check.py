@@ -1,7 +1,7 @@
 """Check one log in one streaming pass: heads, tree, records and accounts beside each other.
 
-Memory is O(log n), two bits a leaf, and a ruler of one instant an hour; the ids of records go to
-a temporary file.
+Memory is O(log n), two bits a leaf, the leaves of officers' acts, and a ruler of one instant an
+hour; the ids of records go to a temporary file.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ class _LogCheck:
                     self._take_leaf(leaf, entry)
                     frontier.append(leaf_hash)
                 progress(frontier.size, self._size)
-            self._counts.reach(frontier.size, self._records.actions.opened)
+            self._counts.reach(frontier.size)
             self._pass_heads(frontier.size)
         except BrokenTreeError:
             self._unread = frontier.size
@@ -188,7 +188,7 @@ class _LogCheck:
         covered_at = None if self._heads.next is None else self._heads.next.at
         self._receipts.take(leaf, entry, covered_at)
         if self._counts.due is not None and self._counts.due <= leaf:
-            self._counts.reach(leaf, self._records.actions.opened)
+            self._counts.reach(leaf)
         if self._opening is not None and self._opening[0] == leaf:
             self._records.take(leaf, entry, self._opening[1], covered_at)
             self._opening = next(self._openings, None)
@@ -250,7 +250,7 @@ class _LogCheck:
             recoveries=[(record.id, leaf) for record, leaf in records.recoveries],
             accepted=frozenset(self._accepted),
         )
-        self._counts.finish(size, records.actions.opened, gone)
+        self._counts.finish(size, records.actions.leaves, gone)
 
     def _pass_unsigned(self, size: int) -> int:
         """Take what the log does not sign, if the operator vouches for it; count the withheld."""

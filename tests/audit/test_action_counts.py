@@ -8,23 +8,27 @@ from hypothesis import strategies as st
 
 from consent.audit.action_counts import ActionCount, open_action_count, sign_action_count
 from consent.audit.checkpoints import Checkpoint, open_checkpoint, sign_checkpoint
+from consent.core.ranges import ranges_of
 from consent.errors import RecordFormatError
 from tests.audit.make_keys import ORIGIN, clock_signer, log_signer, receipt_signer
 
-COUNT = ActionCount(ORIGIN, 812, 57)
+COUNT = ActionCount(ORIGIN, 812, 57, ((790, 791), (805, 805)))
 NOTE = f"""consent-actions/v1
 {ORIGIN}
 size 812
 actions 57
+leaves 790-791,805
 
 — {ORIGIN} """
 
-sizes = st.integers(0, 2**63 - 1)
+leaves = st.sets(st.integers(0, 300) | st.integers(0, 2**62), min_size=1, max_size=30)
 
 
-@given(sizes, sizes)
-def test_what_is_signed_is_read_back(one: int, other: int) -> None:
-    count = ActionCount(ORIGIN, max(one, other), min(one, other))
+@given(leaves, st.integers(0, 2**61), st.integers(0, 2**61))
+def test_what_is_signed_is_read_back(leaves: set[int], before: int, beyond: int) -> None:
+    actions = before + len(leaves)
+    size = max(actions, max(leaves) + 1) + beyond
+    count = ActionCount(ORIGIN, size, actions, ranges_of(leaves))
     note = sign_action_count([log_signer()], count)
     assert open_action_count(note, [log_signer().verifier]) == count
 
@@ -52,7 +56,8 @@ def test_a_count_of_another_key_is_refused(key: object) -> None:
         ("actions 57", "actions 56"),
         ("actions 57", "actions 057"),
         ("size 812", "size 811"),
-        ("actions 57", "actions 57\nmore"),
+        ("805\n", "805\nmore\n"),
+        ("805\n", "806\n"),
         ("consent-actions/v1", "consent-actions/v2"),
     ],
 )
@@ -62,11 +67,37 @@ def test_a_changed_count_is_refused(old: str, new: str) -> None:
         open_action_count(note, [log_signer().verifier])
 
 
-@pytest.mark.parametrize("count", [ActionCount(ORIGIN, 3, 4), ActionCount(ORIGIN, 3, -1)])
-def test_no_more_acts_than_leaves_are_signed(count: ActionCount) -> None:
+@pytest.mark.parametrize(
+    ("size", "actions", "ranges"),
+    [
+        (3, 4, ((0, 2),)),  # more acts than leaves
+        (9, 1, ((0, 1),)),  # fewer acts than are named
+        (9, 0, ()),  # none
+        (9, 9, ((9, 9),)),  # beyond the size
+        (9, 9, ((4, 3),)),
+        (9, 9, ((4, 5), (5, 6))),
+        (9, 9, ((4, 5), (6, 6))),  # one range in two
+        (9, 9, ((6, 6), (4, 4))),
+    ],
+)
+def test_a_count_that_cannot_be_is_neither_signed_nor_read(
+    size: int, actions: int, ranges: tuple[tuple[int, int], ...]
+) -> None:
+    count = ActionCount(ORIGIN, size, actions, ranges)
     with pytest.raises(RecordFormatError):
         sign_action_count([log_signer()], count)
     signed = log_signer().sign(count.text)
+    with pytest.raises(RecordFormatError):
+        open_action_count(signed, [log_signer().verifier])
+
+
+@pytest.mark.parametrize(
+    "spelling", ["790-791,805-805", "0790-791,805", "790,791,805", "790-791,,805", "790-", "-1", ""]
+)
+def test_leaves_have_one_spelling(spelling: str) -> None:
+    text = COUNT.text.replace("790-791,805", spelling)
+    assert text != COUNT.text
+    signed = log_signer().sign(text)
     with pytest.raises(RecordFormatError):
         open_action_count(signed, [log_signer().verifier])
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event, text
 
 from consent.services.access_log import FileFormat, write_file
+from consent.store.action_counts import acts_behind
 from consent.store.action_lists import ActionFilter, find_action, list_actions_page
 from consent.store.database import AnySession
 from consent.store.verification_actions import find_sealed
@@ -19,12 +20,14 @@ from tests.world import START, World
 SITE = "programme"
 
 
-def plans_of(session: AnySession, ask: Callable[[], Any]) -> list[str]:
+def plans_of(
+    session: AnySession, ask: Callable[[], Any], table: str = "officer_action"
+) -> list[str]:
     """Return how the engine answers each query about acts, as with many of them."""
     sent: list[tuple[str, Any]] = []
 
     def keep(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        if "officer_action" in statement and statement.startswith("SELECT"):
+        if table in statement and statement.startswith("SELECT"):
             sent.append((statement, values))
 
     engine = session.get_bind()
@@ -84,3 +87,11 @@ def test_neither_an_act_nor_the_file_of_all_is_found_by_scanning(world: World) -
         for plan in plans_of(session, ask):
             assert "SCAN officer_action" not in plan, plan
             assert "Seq Scan on officer_action" not in plan, plan
+
+
+def test_what_is_behind_a_count_is_found_by_the_leaves(world: World) -> None:
+    act(world)
+    ask = partial(acts_behind, world.session, "leiden-university/1", 7)
+    for plan in plans_of(world.session, ask, "log_index"):
+        assert "Seq Scan" not in plan, plan
+        assert "SCAN" not in plan, plan

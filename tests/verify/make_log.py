@@ -131,9 +131,14 @@ class LogFolder:
         self.notes.append((self.size, signed_at, note))
         return note
 
-    def count_acts(self, actions: int, size: int | None = None) -> str:
-        """Sign how many of the leaves are acts of officers."""
-        count = ActionCount(self.signer.name, self.size if size is None else size, actions)
+    def count_acts(self, *leaves: int, before: int = 0, size: int | None = None) -> str:
+        """Sign that these leaves are acts of officers, beside so many before them."""
+        count = ActionCount(
+            self.signer.name,
+            self.size if size is None else size,
+            before + len(leaves),
+            ranges_of(leaves),
+        )
         note = sign_action_count([self.signer], count)
         self.counts.append((count.size, note))
         return note

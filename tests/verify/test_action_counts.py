@@ -21,7 +21,7 @@ def batch(log: LogFolder, *, acts: int, before: int = 0) -> list[int]:
     for _ in range(2):
         log.consent()
     leaves = [add(log) for _ in range(acts)]
-    log.count_acts(before + acts)
+    log.count_acts(*leaves, before=before)
     log.publish()
     return leaves
 
@@ -48,18 +48,30 @@ def test_an_act_under_a_false_erasure_is_missed(log: LogFolder, tmp_path: Path) 
     log.publish()
     report = log.check(tmp_path)
     assert kinds(report) == {Kind.MISSING}
-    assert "1 were taken away" in said(report)
+    assert f"taken away as something else (leaves {taken})" in said(report)
 
 
 def test_an_act_in_place_of_a_visitors_record_hides_nothing(log: LogFolder, tmp_path: Path) -> None:
-    """The sum over the whole log would be right; it is not between two counts."""
-    taken, _ = batch(log, acts=2)
-    batch(log, acts=1, before=2)
+    """The sum over the whole log would be right, and between the counts; the leaves are not."""
+    taken, kept = batch(log, acts=2)
+    log.counts.pop()
+    in_place = add(log)
+    log.count_acts(taken, kept)
     log.dispose("erasure", taken)
-    add(log)
-    log.count_acts(3)
     log.publish()
-    assert kinds(log.check(tmp_path)) == {Kind.MISSING, Kind.ALTERED}
+    report = log.check(tmp_path)
+    assert kinds(report) == {Kind.MISSING, Kind.ALTERED}
+    assert places(report) == [taken, 0]
+    assert f"leaves 0 to {in_place}, 1 are said to be" in said(report)
+
+
+def test_a_visitors_record_that_goes_as_an_act_is_found(log: LogFolder, tmp_path: Path) -> None:
+    batch(log, acts=1)
+    first, _ = batch(log, acts=2, before=1)
+    log.publish(YEARS * 86_400_000)
+    log.dispose("retention_action", first - 1)
+    log.publish()
+    assert Kind.ALTERED in kinds(log.check(tmp_path))
 
 
 def test_acts_that_went_in_their_time_are_accounted_for(log: LogFolder, tmp_path: Path) -> None:
@@ -87,10 +99,38 @@ def test_of_lost_altered_and_missing_leaves_nothing_more_is_said(
 def test_taking_counts_away_is_found(log: LogFolder, tmp_path: Path) -> None:
     batch(log, acts=1)
     batch(log, acts=1, before=1)
-    log.counts.pop()
-    report = log.check(tmp_path)
+    batch(log, acts=1, before=2)
+    last = log.counts.pop()
+    report = log.check(tmp_path / "last")
     assert kinds(report) == {Kind.MISSING}
     assert "counts were taken away" in said(report)
+    log.counts = [log.counts[0], last]
+    report = log.check(tmp_path / "middle")
+    assert kinds(report) == {Kind.MISSING}
+    assert "counts of 1 acts were taken away" in said(report)
+
+
+def test_a_count_that_does_not_follow_is_found(log: LogFolder, tmp_path: Path) -> None:
+    earlier, later = batch(log, acts=2)
+    log.counts.pop()
+    log.count_acts(earlier, later)
+    log.consent()
+    log.count_acts(later, before=2)
+    log.publish()
+    assert kinds(log.check(tmp_path / "again")) == {Kind.ALTERED}
+    log.counts.pop()
+    log.count_acts(add(log), before=1)
+    log.publish()
+    assert kinds(log.check(tmp_path / "fewer")) == {Kind.ALTERED}
+
+
+def test_a_count_that_is_there_twice_is_one(log: LogFolder, tmp_path: Path) -> None:
+    leaf, _ = batch(log, acts=2)
+    log.counts *= 2
+    assert not kinds(log.check(tmp_path / "same"))
+    log.counts.pop()
+    log.count_acts(leaf, before=1)
+    assert kinds(log.check(tmp_path / "other")) == {Kind.ALTERED}
 
 
 def test_without_any_count_the_report_says_so(log: LogFolder, tmp_path: Path) -> None:
@@ -115,12 +155,12 @@ def test_a_count_that_was_kept_is_held_against_the_log(log: LogFolder, tmp_path:
 
 
 def test_a_count_of_another_key_or_of_a_larger_log_is_found(log: LogFolder, tmp_path: Path) -> None:
-    batch(log, acts=1)
+    [leaf] = batch(log, acts=1)
     size, note = log.counts[0]
-    log.counts[0] = (size, note.replace("actions 1", "actions 0"))
+    log.counts[0] = (size, note.replace(f"leaves {leaf}\n", f"leaves {leaf - 1}\n"))
     assert Kind.BAD_SIGNATURE in kinds(log.check(tmp_path / "forged"))
     log.counts[0] = (size, note)
-    log.count_acts(1, size=size + 5)
+    log.count_acts(size, before=1, size=size + 5)
     assert Kind.ROLLED_BACK in kinds(log.check(tmp_path / "larger"))
     log.counts.pop()
     log.count_acts(0, size=1)

@@ -38,7 +38,7 @@ def test_line_ends_that_were_changed_on_the_way_are_put_right() -> None:
 
 
 def test_a_count_of_acts_is_read_as_it_is() -> None:
-    note = sign_action_count([log_signer()], ActionCount(ORIGIN, 812, 57))
+    note = sign_action_count([log_signer()], ActionCount(ORIGIN, 812, 57, ((790, 791),)))
     assert kept_notes(note.encode()) == kept_notes(note.replace("\n", "\r\n").encode()) == [note]
     assert origin_of(note) == ORIGIN
 

@@ -118,7 +118,7 @@ class LogCheckpointRow(db.Model):  # type: ignore[name-defined, misc]
 
 
 class ActionCountRow(db.Model):  # type: ignore[name-defined, misc]
-    """How many of the first leaves of a log are officers' acts, signed with each batch of them."""
+    """Which leaves of a log are officers' acts and how many, signed with each batch of them."""
 
     __tablename__ = "action_count"
 
