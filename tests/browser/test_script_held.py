@@ -85,6 +85,39 @@ def test_an_act_that_is_not_saved_yet_loads_nothing_again(
     assert loads(website) == 2
 
 
+def refuse(page: Page) -> None:
+    """Refuse, and have the dialog open when that is saved."""
+    page.locator("#consent-refuse-all").click()
+    wait_until(page, "document.cookie.includes('ads-0') && !localStorage.length")
+    page.locator("#consent-control").click()
+
+
+def test_the_answer_to_the_act_before_loads_nothing_again(
+    website: Website, new_page: NewPage
+) -> None:
+    page = narrow_page(website, new_page)
+    refuse(page)
+    website.behaviour = 503
+    page.locator("#consent-dialog-accept-all").click()
+    wait_for_held(page, 1)
+    expect(page.locator("#consent-status")).to_have_text(website.config["texts"]["announce.kept"])
+    settle(page)
+    assert loads(website) == 1
+
+
+def test_whoever_refuses_and_then_accepts_meets_one_load_when_that_is_saved(
+    website: Website, new_page: NewPage
+) -> None:
+    page = narrow_page(website, new_page)
+    refuse(page)
+    website.delay_seconds = 1
+    with page.expect_navigation():
+        page.locator("#consent-dialog-accept-all").click()
+    settle(page)
+    assert loads(website) == 2
+    assert len(website.acts) == 2
+
+
 def test_with_storage_blocked_no_load_follows_that_would_ask_again(
     website: Website, new_page: NewPage
 ) -> None:

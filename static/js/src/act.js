@@ -15,9 +15,12 @@ import {
   ANNOUNCE_SAVED_GPC,
   ANNOUNCE_WITHDRAWN,
 } from "./texts.js";
-import { allows, answers, record, released } from "./visit.js";
+import { allows, answers, record, released, sending } from "./visit.js";
 
 const PATIENCE = 2000;
+
+/** Whether the page's policy holds something that the newest act allows. */
+let isHeld = false;
 
 /** Take back everything, in one click. */
 export const withdraw = () => choose("withdraw_all", "banner");
@@ -33,16 +36,16 @@ export const runsRefused = () => [...released].some((id) => answers[id] === fals
 export async function choose(control, layer, wanted = []) {
   const dialog = byId("dialog");
   /** @type {HTMLDialogElement | null} */ (dialog)?.close();
-  const [isKept, outcome] = record(control, layer, wanted);
-  let isHeld = false;
-  // A policy that goes by the choice holds what the page was not loaded for. Once the answer is in
-  // the cookie the page is loaded again, at most once for an act.
+  const isKept = record(control, layer, wanted);
+  isHeld = false;
+  // A policy that goes by the choice holds what the page was not loaded for. Once the answer to the
+  // newest act is in the cookie the page is loaded again, at most once for an act.
   document.addEventListener(
     "securitypolicyviolation",
     async ({ disposition }) => {
       if (isHeld || disposition !== "enforce" || !released.size || !isKept) return;
       isHeld = true;
-      if ((await outcome) !== SAVED) return;
+      if ((await sending) !== SAVED) return;
       announce(ANNOUNCE_RELOAD);
       location.reload();
     },
@@ -52,7 +55,7 @@ export async function choose(control, layer, wanted = []) {
   if (mustReload) announce(ANNOUNCE_RELOAD);
   // Nobody waits for a slow server: the act is safe without it.
   const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE, KEPT));
-  const result = await Promise.race([outcome, patience]);
+  const result = await Promise.race([sending, patience]);
   const isSaved = result === SAVED;
   const isSafe = isSaved || (result === KEPT && isKept);
   if (mustReload && isSafe) location.reload();

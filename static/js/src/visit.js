@@ -33,7 +33,7 @@ export const released = earlier.released || new Set();
 let act = /** @type {Act | undefined} */ (loadAct());
 /** The act on its way to the service; they go one after the other. @type {Act | undefined} */
 let inFlight;
-let sending = Promise.resolve(/** @type {Outcome} */ (SAVED));
+export let sending = Promise.resolve(/** @type {Outcome} */ (SAVED));
 /** @type {string | undefined} */
 let pageGroup;
 /** @type {(change: Change) => void} */
@@ -105,6 +105,7 @@ export function sync() {
  * @param {Control} control
  * @param {Layer} layer
  * @param {string[]} wanted
+ * @returns {boolean} whether the browser let us keep it; `sending` tells what becomes of it
  */
 export function record(control, layer, wanted) {
   const before = inFlight || loadAct();
@@ -124,7 +125,8 @@ export function record(control, layer, wanted) {
   // What takes a grant back has to follow it, though the answer to the grant may have been lost.
   if (before && !inFlight && isGranting(before.choices)) deliver(before);
   update(control);
-  return /** @type {const} */ ([isKept, deliver(act)]);
+  deliver(act);
+  return isKept;
 }
 
 /**
@@ -154,5 +156,4 @@ function deliver(sent) {
     if (outcome === SAVED && act === sent && currentCookie().includes(spelt)) act = undefined;
     return outcome;
   });
-  return sending;
 }
