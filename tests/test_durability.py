@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,6 +22,7 @@ from consent.audit.entry import commitment
 from consent.store.migrate import upgrade
 from consent.store.tables import ConsentEventRow
 from tests.log import entries_of_the_log
+from tests.ports import free_port
 from tests.world import new_id
 
 pytestmark = pytest.mark.slow
@@ -31,12 +31,6 @@ API = "/consent/api/v1/sites/programme"
 WRITERS = 4
 FEWEST_ANSWERS = 20
 START_SECONDS = 120
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from urllib3.exceptions import HTTPError
 
 from tests.browser.enclosure import Wall, program, running_screen
 from tests.browser.engines import ANSWER_SECONDS, NewVisitor, Settings, Visitor, eventually
+from tests.ports import free_port
 
 KEYS = {"Tab": Keys.TAB, "Escape": Keys.ESCAPE, "Enter": Keys.ENTER}
 #: A browser that hangs before its first page is started once more, and only once.
@@ -116,7 +117,8 @@ def webkit_visitors(wall: Wall) -> Iterator[NewVisitor]:
         def make(settings: Settings) -> WebKitVisitor:
             options = _options(wall, settings)
             for start in range(STARTS):
-                service = Service(path, env=environment)
+                # With a port of ours: the one it picks by itself another server may bind first.
+                service = Service(path, port=free_port(), env=environment)
                 service.start()
                 try:
                     return WebKitVisitor(_session(service, options), service)

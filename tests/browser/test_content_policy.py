@@ -30,7 +30,7 @@ from tests.browser.policy_fixture import (
     running_open_site,
 )
 from tests.browser.waiting import settle, wait_until
-from tests.cli.installations import free_port
+from tests.ports import free_port
 from tests.service import Clock, engine_session, make_app
 
 pytestmark = pytest.mark.browser

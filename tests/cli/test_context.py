@@ -14,10 +14,10 @@ from tests.cli.installations import (
     Home,
     clean_environment,
     command,
-    free_port,
     process_environment,
     run_process,
 )
+from tests.ports import free_port
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from consent.core.script_line import PLACES
-from tests.cli.installations import Home, Started, free_port, run_process, started
+from tests.cli.installations import Home, Started, run_process, started
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow  # real servers
 

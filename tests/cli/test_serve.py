@@ -15,12 +15,12 @@ from consent.cli.serve import STOP_SECONDS
 from tests.cli.installations import (
     Home,
     command,
-    free_port,
     process_environment,
     run_process,
     started,
 )
 from tests.cli.proxies import publish_in, site_at
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow  # real servers
 

@@ -31,7 +31,8 @@ from consent.store.tables import (
     PublicationRow,
 )
 from consent.verify.log_check import Evidence
-from tests.cli.installations import clean_environment, free_port
+from tests.cli.installations import clean_environment
+from tests.ports import free_port
 from tests.world import make_keys
 
 DAYS = 9

