@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.util import Finalize
 
+_log = logging.getLogger(__name__)
+
 _WITH_THE_FIRST = 10  # among what is done at the end of a process
 
 
@@ -29,7 +31,11 @@ class Background(ABC):
         self._thread: threading.Thread | None = None
 
     def ensure_started(self) -> None:
-        """Start the thread if it does not run yet; returns at once."""
+        """Start the thread if it does not run yet; returns at once.
+
+        Where the system gives no thread, that is logged, and the next call tries again: the request
+        that calls is answered all the same.
+        """
         if self._thread is None:
             self._start()
 
@@ -69,7 +75,10 @@ class Background(ABC):
     def _start(self) -> None:
         with self._starting:
             if self._thread is None and not self._is_stopped:
-                self._begin()
+                try:
+                    self._begin()
+                except RuntimeError as error:
+                    _log.error("%s could not be started: %s", self._name, error)
 
     def _begin(self) -> None:
         thread = threading.Thread(target=self.run_until_ended, name=self._name, daemon=True)
@@ -88,8 +97,8 @@ class StoppedAtExit(Background):
             self._at_exit.cancel()
 
     def _begin(self) -> None:
-        self._at_exit = Finalize(None, self.stop, exitpriority=_WITH_THE_FIRST)
         super()._begin()
+        self._at_exit = Finalize(None, self.stop, exitpriority=_WITH_THE_FIRST)
 
 
 @contextmanager

@@ -60,6 +60,20 @@ def test_who_wakes_it_during_a_round_has_another_one(rounds: Rounds) -> None:
     assert rounds.waited_for()
 
 
+def test_where_no_thread_is_to_be_had_the_caller_goes_on_and_the_next_one_tries_again(
+    rounds: Rounds, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as without:
+        without.setattr(threading.Thread, "start", refuse)
+        rounds.wake()
+    assert "consent-rounds could not be started: can't start new thread" in caplog.text
+    rounds.ensure_started()
+    assert rounds.waited_for()
+
+
 class LongRounds(Rounds):
     """Each of its rounds lasts until it is told to end."""
 
