@@ -110,6 +110,10 @@ def _report(findings: Sequence[Finding]) -> str:
                 "level": finding.level.value,
                 "found": finding.found,
                 "advice": finding.advice,
+                "said": {
+                    "found": finding.seen.found.as_record(),
+                    "advice": finding.seen.advice.as_record(),
+                },
             }
             for finding in findings
         ],

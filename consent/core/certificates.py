@@ -19,10 +19,14 @@ _HTTPS_PORT = 443
 
 
 class Fault(StrEnum):
-    """Why browsers refuse a certificate; with the last one nobody knows whether they do."""
+    """Why browsers refuse a certificate: some of them if its chain is incomplete.
+
+    With the last one nobody knows whether they do.
+    """
 
     EXPIRED = "expired"
     WRONG_NAME = "wrong_name"
+    INCOMPLETE = "incomplete"
     UNTRUSTED = "untrusted"
     UNREACHABLE = "unreachable"
 
@@ -35,13 +39,20 @@ class Condition(StrEnum):
     OVER = "over"
     EXPIRED = "expired"
     WRONG_NAME = "wrong_name"
+    INCOMPLETE = "incomplete"
     UNTRUSTED = "untrusted"
     UNREACHABLE = "unreachable"
     UNKNOWN = "unknown"
 
     @property
     def is_refused(self) -> bool:
-        return self in (Condition.EXPIRED, Condition.WRONG_NAME, Condition.UNTRUSTED)
+        """Whether browsers refuse it, be it only some of them."""
+        return self in (
+            Condition.EXPIRED,
+            Condition.WRONG_NAME,
+            Condition.INCOMPLETE,
+            Condition.UNTRUSTED,
+        )
 
     @property
     def is_late(self) -> bool:

@@ -10,9 +10,11 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 from sqlalchemy.orm import Session
 
+from consent.core.sentence import Sentence, sentence
 from consent.core.times import MILLIS_PER_DAY
 from consent.services.anchors.configured import Anchors
 from consent.services.anchors.rounds import Disagreement, Outcome, anchor_log
@@ -50,18 +52,31 @@ class AnchoredState:
     @property
     def wording(self) -> str:
         """One sentence for people."""
+        return str(self.told)
+
+    @property
+    def told(self) -> Sentence:
+        """The same sentence with its values apart."""
         if not self.has_published:
-            return "nothing is published yet, so there is nothing to anchor"
+            return sentence("nothing is published yet, so there is nothing to anchor")
         if self.unanchored_since is not None:
-            since = format_instant(self.unanchored_since)
-            return f"unanchored since {since}: who holds the keys could rewrite what came after"
+            return sentence(
+                "unanchored since {since}: who holds the keys could rewrite what came after",
+                since=format_instant(self.unanchored_since),
+            )
         if self.last_at is None:
-            return "nothing to anchor"
-        ways = " and ".join(_WAYS[kind] for kind in self.kinds)
-        return f"anchored by {ways}, last at {format_instant(self.last_at)}"
+            return sentence("nothing to anchor")
+        ways = reduce(_and, (sentence(_WAYS[kind]) for kind in self.kinds))
+        return sentence(
+            "anchored by {ways}, last at {moment}", ways=ways, moment=format_instant(self.last_at)
+        )
 
 
 _WAYS = {RFC3161: "a time-stamp authority", "witness": "a witness"}
+
+
+def _and(one: Sentence, other: Sentence) -> Sentence:
+    return sentence("{one} and {other}", one=one, other=other)
 
 
 def anchored_state(session: AnySession, log_id: str, now: int) -> AnchoredState:

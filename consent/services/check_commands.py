@@ -20,6 +20,7 @@ from typing import Any
 
 from consent.core.certificates import parse_certificate
 from consent.core.checks import CheckKind, Outcome
+from consent.core.sentence import Sentence, parse_sentence, sentence, words_of_others
 
 LONGEST_SECONDS = 12 * 3_600
 ARGUMENTS = {
@@ -31,7 +32,9 @@ _PATIENCE = 10  # how kind it is to everything else on the machine
 _WAIT_SECONDS = 10
 _WORST = ("problem", "warning")  # levels of a self-check, worst first
 _LOG_KEYS = ("origin", "size", "signed_at", "checkpoints", "opened", "anchored_at", "counts")
-_RECIPIENT = re.compile(r"(?<=: )\S.*?(?= did not get the report of )|[^\s<>:;,]+@[^\s<>:;,]+")
+_MAIL = re.compile(r"[^\s<>:;,]+@[^\s<>:;,]+")
+_RECIPIENT = re.compile(rf"(?<=: )\S.*?(?= did not get the report of )|{_MAIL.pattern}")
+_SOMEBODY = sentence("a recipient")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ class CheckCommands:
         try:
             process = self._start(kind)
         except OSError as error:
-            return failed(f"the command could not be started ({type(error).__name__})")
+            error_name = type(error).__name__
+            return failed(sentence("the command could not be started ({error})", error=error_name))
         if process is None:
             return Result(Outcome.INTERRUPTED, {})
         try:
@@ -64,7 +68,7 @@ class CheckCommands:
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
-            return failed("it took too long and was ended")
+            return failed(sentence("it took too long and was ended"))
         finally:
             self._running = None
         if self._is_stopped:
@@ -111,18 +115,18 @@ def read_result(kind: CheckKind, output: str, code: int) -> Result:
         report = json.loads(output)
         return _read_log(report) if kind is CheckKind.LOG else _read_service(report)
     except (ValueError, KeyError, TypeError, AttributeError):
-        return failed(f"the command ended with code {code} and no report")
+        return failed(sentence("the command ended with code {code} and no report", code=code))
 
 
-def failed(reason: str) -> Result:
+def failed(reason: Sentence) -> Result:
     """Return the result of a check that could not be made."""
-    return Result(Outcome.FAILED, {"reason": reason})
+    return Result(Outcome.FAILED, {"reason": str(reason), "said": reason.as_record()})
 
 
 def _read_log(report: Mapping[str, Any]) -> Result:
     """Keep what was checked and what kinds of findings there are, but no record's id."""
     if report["verdict"] == "unchecked":
-        return failed(str(report["error"]))
+        return failed(words_of_others(str(report["error"])))
     logs = [{key: log[key] for key in _LOG_KEYS} for log in report["logs"]]
     outcome = Outcome.OK if report["verdict"] == "ok" else Outcome.PROBLEM
     return Result(outcome, {"logs": logs})
@@ -131,15 +135,32 @@ def _read_log(report: Mapping[str, Any]) -> Result:
 def _read_service(report: Mapping[str, Any]) -> Result:
     """Keep what is not in order, but not to whom a report is sent, and when certificates end."""
     counts = {str(level): int(number) for level, number in report["summary"].items()}
-    found = [
-        {key: str(one[key]) for key in ("group", "check", "level", "found", "advice")}
-        for one in report["findings"]
-        if one["level"] in _WORST
-    ]
-    for one in found:
-        if one["group"] == "reports":
-            one["found"] = _RECIPIENT.sub("a recipient", one["found"])
+    found = [_kept(one) for one in report["findings"] if one["level"] in _WORST]
     found.sort(key=lambda one: _WORST.index(one["level"]))
     outcome = Outcome(found[0]["level"]) if found else Outcome.OK
     met = [parse_certificate(one).as_record() for one in report.get("certificates", ())]
     return Result(outcome, {"counts": counts, "findings": found, "certificates": met})
+
+
+def _kept(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a finding in English, and with its values apart, so that pages can translate it."""
+    kept: dict[str, Any] = {
+        key: str(finding[key]) for key in ("group", "check", "level", "found", "advice")
+    }
+    said = {part: parse_sentence(record) for part, record in finding.get("said", {}).items()}
+    if kept["group"] == "reports":
+        kept["found"] = _RECIPIENT.sub(str(_SOMEBODY), kept["found"])
+        said = {part: _without_recipient(one) for part, one in said.items()}
+    return kept | {"said": {part: one.as_record() for part, one in said.items()}}
+
+
+def _without_recipient(said: Sentence) -> Sentence:
+    values: dict[str, str | Sentence] = {}
+    for name, value in said.values.items():
+        if name == "recipient":
+            values[name] = _SOMEBODY
+        elif isinstance(value, Sentence):
+            values[name] = _without_recipient(value)
+        else:
+            values[name] = _MAIL.sub(str(_SOMEBODY), value)
+    return Sentence(_MAIL.sub(str(_SOMEBODY), said.text), values)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from consent.core.certificates import https_hosts
+from consent.core.sentence import words_of_others
 from consent.errors import StoreUnavailableError
 from consent.services.content_policies import undeclared_hosts
 from consent.services.diagnosis.certificates import CERTIFICATES, meet
@@ -65,15 +66,20 @@ def _diagnose_database(installation: Installation, sites: list[LiveSite]) -> Ite
     name = public_name(url)
     file = embedded_file(url)
     if file is not None and not file.exists():
-        absent = problem(f"There is no database at {file}.", "Run `consent init`.")
+        absent = problem("There is no database at {file}.", "Run `consent init`.", file=file)
         yield DATABASE.finding("reachable", absent)
         return
     try:
         with opened(url) as engine:
-            yield DATABASE.finding("reachable", ok(f"{name} can be opened."))
+            yield DATABASE.finding("reachable", ok("{name} can be opened.", name=name))
             yield from _diagnose_opened(installation, engine, file, sites)
     except StoreUnavailableError as error:
-        unreachable = problem(f"{name} cannot be used: {error}.", "Check CONSENT_DATABASE_URL.")
+        unreachable = problem(
+            "{name} cannot be used: {reason}.",
+            "Check CONSENT_DATABASE_URL.",
+            name=name,
+            reason=words_of_others(str(error)),
+        )
         yield DATABASE.finding("reachable", unreachable)
 
 
@@ -154,4 +160,5 @@ def _run(checks: Checks[Subject], subject: Subject) -> Iterator[Finding]:
     try:
         yield from checks.run(subject)
     except UnreachableError as error:
-        yield checks.finding("answers", problem(f"It stopped answering: {error}.", START_IT))
+        stopped = problem("It stopped answering: {reason}.", START_IT, reason=error.reason)
+        yield checks.finding("answers", stopped)

@@ -83,7 +83,7 @@ class SiteState:
     now: int
     logs: tuple[LogStatus, ...]
     checks: Mapping[CheckKind, Checked]
-    findings: tuple[Mapping[str, str], ...]  # of the last self-check, as far as this site goes
+    findings: tuple[Mapping[str, Any], ...]  # of the last self-check, as far as this site goes
     undeclared: tuple[str, ...]
     notices: tuple[NoticeInForce, ...]
     oldest_erasure: int | None
@@ -180,7 +180,7 @@ def _checked_logs(of_log: Checked, origins: set[str]) -> tuple[CheckedLog, ...]:
 
 def _findings_of(
     site: LiveSite, run: CheckRun | None, every_site: Sequence[LiveSite], console: str | None
-) -> Iterable[Mapping[str, str]]:
+) -> Iterable[Mapping[str, Any]]:
     """Give what the self-check found of the service itself and of this site, not of others.
 
     Who sees one site only does not learn of the others. What is found of a site or a log begins

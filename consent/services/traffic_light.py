@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from consent.core.checks import LATE_AFTER_MS, CheckKind, Outcome
 from consent.core.times import MILLIS_PER_DAY
@@ -105,7 +106,7 @@ def _of_self_check(state: SiteState) -> Iterator[Reason]:
         yield Reason(Light.GOOD, "check_clear", moment=verdict.ended_at)
 
 
-def _has_reason_of_its_own(finding: Mapping[str, str]) -> bool:
+def _has_reason_of_its_own(finding: Mapping[str, Any]) -> bool:
     """Say whether a certificate's own reason tells what was found, with its name and date."""
     return (finding["group"], finding["check"]) in {
         ("certificates", "trust"),

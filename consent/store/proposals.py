@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import delete, insert, select, text, update
 
 from consent.core.finding import Finding
-from consent.core.sentence import Sentence
+from consent.core.sentence import parse_sentence
 from consent.store.database import AnySession
 from consent.store.tables import ProposalAnswerRow, ProposalRow, PublicationActRow
 
@@ -182,7 +182,7 @@ def _written(findings: Sequence[Finding]) -> str:
     """Return rule, severity, place, message; and the message with its values apart, if known."""
     rows = [
         [one.rule, one.severity, one.place, one.message]
-        + ([] if one.said is None else [one.said.text, dict(one.said.values)])
+        + ([] if one.said is None else one.said.as_record())
         for one in findings
     ]
     return json.dumps(rows, ensure_ascii=False)
@@ -195,4 +195,4 @@ def _read(findings: str) -> tuple[Finding, ...]:
 def _finding(
     rule: str, severity: Literal["error", "warning"], place: str, message: str, *said: Any
 ) -> Finding:
-    return Finding(rule, severity, place, message, Sentence(*said) if said else None)
+    return Finding(rule, severity, place, message, parse_sentence(said) if said else None)

@@ -6,7 +6,7 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,14 +52,17 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
     trusted = folder / "roots.pem"
     trusted.write_bytes(root.pem.partition(b"-----BEGIN PRIVATE KEY")[0])
     passed = root.issue("Between", lasts=400, left=-1, is_authority=True)
+    between = root.issue("Between", lasts=400, left=200, is_authority=True)
     issued = {
         "long": root.issue("localhost", lasts=90, left=60),
         "at an address": root.issue("127.0.0.1", lasts=398, left=22),
         "soon": root.issue("localhost", lasts=90, left=20),
         "expired": root.issue("localhost", lasts=90, left=-2),
         "wrong name": root.issue("other.example", lasts=90, left=60),
-        "untrusted": stranger.issue("localhost", lasts=90, left=60),
-        "untrusted authority": passed.issue("localhost", lasts=90, left=60),
+        "unknown authority": stranger.issue("localhost", lasts=90, left=60),
+        "chain not sent": replace(between.issue("localhost", lasts=90, left=60), chain=()),
+        "nobody's but its own": make_authority("localhost"),
+        "old authority": passed.issue("localhost", lasts=90, left=60),
         "short": root.issue("localhost", lasts=6, left=3),
         "short and soon": root.issue("localhost", lasts=6, left=1),
     }
@@ -108,14 +111,21 @@ def test_each_certificate_is_told_with_its_host_its_end_and_what_to_do(
     assert (told["expired"], level) == ({}, "problem")
     assert found == f"its certificate expired at {end['expired']}, so browsers refuse it."
     assert advice.startswith("Renew it at once, ")
-    for name, reason, remedy in (
-        ("wrong name", "Hostname mismatch", "Get a certificate for this name"),
-        ("untrusted", "unable to ", "SSL_CERT_FILE"),
-        ("untrusted authority", "one that it relies on has expired", "the whole chain"),
+    refused = "browsers refuse its certificate"
+    incomplete = (
+        "its certificate has an incomplete chain or an unknown authority, so some browsers "
+        "refuse it"
+    )
+    for name, fault, reason, remedy in (
+        ("wrong name", refused, "it is for another name", "Get a certificate for this name"),
+        ("unknown authority", incomplete, "unable to ", "SSL_CERT_FILE"),
+        ("chain not sent", incomplete, "unable to ", "the whole chain"),
+        ("old authority", refused, "one that it relies on has expired", "the whole chain"),
+        ("nobody's but its own", refused, "self-signed certificate", "the whole chain"),
     ):
         level, found, advice = told[name]["trust"]
         assert (level, told[name]["validity"][0]) == ("problem", "ok")
-        assert found.startswith(f"browsers refuse its certificate: {reason}")
+        assert found.startswith(f"{fault}: {reason}")
         assert remedy in advice
     for name, reason in (
         ("closed", "connection refused"),

@@ -105,7 +105,7 @@ def test_a_signed_head_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "university-2.note").mkdir()
     judged = judge_state_folder(tmp_path)
     assert judged.level is Level.PROBLEM
-    assert "university-2.note cannot be read" in judged.found
+    assert "university-2.note cannot be read" in str(judged.found)
 
 
 def test_a_whole_installation_is_looked_at(home: Home, tmp_path: Path) -> None:

@@ -126,16 +126,18 @@ def test_what_could_not_be_made_leaves_the_last_verdict(engine: Engine, clock: C
     assert log.newest is not None
     assert log.verdict is not None
     assert (log.newest.outcome, log.verdict.outcome) == (Outcome.FAILED, Outcome.OK)
-    assert log.newest.result == {"reason": "nothing was sealed yet"}
+    assert log.newest.result["reason"] == "nothing was sealed yet"
     assert service.newest is not None
-    assert service.newest.result == {"reason": "the command ended with code 0 and no report"}
+    assert service.newest.result == {
+        "reason": "the command ended with code 0 and no report",
+        "said": ["the command ended with code {code} and no report", {"code": "0"}],
+    }
 
 
 def test_a_program_that_is_not_there_is_told(engine: Engine, clock: Clock, tmp_path: Path) -> None:
     make_checking(engine, clock, CheckCommands([str(tmp_path / "none")])).run_once()
-    assert ended(engine)[0].result == {
-        "reason": "the command could not be started (FileNotFoundError)"
-    }
+    reason = ended(engine)[0].result["reason"]
+    assert reason == "the command could not be started (FileNotFoundError)"
 
 
 def test_what_a_process_left_behind_is_made_again(engine: Engine, clock: Clock) -> None:

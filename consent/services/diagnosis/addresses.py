@@ -23,16 +23,32 @@ _RESERVED = (".example", ".invalid", ".test", ".localhost")
 def judge_addresses(site: str, page: str, service: str, find: LookUp) -> Observation:
     """Judge whether a page's host and the service's are near each other."""
     if any(is_loopback(host) or host.endswith(_RESERVED) for host in (page, service)):
-        return skipped(f"{site}: {service} is a name for trying things out, at no address.")
+        return skipped(
+            "{site}: {service} is a name for trying things out, at no address.",
+            site=site,
+            service=service,
+        )
     halves = [{first_half(one) for one in find(host)} for host in (page, service)]
     if not all(halves):
         absent = page if not halves[0] else service
-        return skipped(f"{site}: no address is known for {absent}, so it cannot be compared.")
+        return skipped(
+            "{site}: no address is known for {host}, so it cannot be compared.",
+            site=site,
+            host=absent,
+        )
     if halves[0] & halves[1]:
-        return ok(f"{site}: {service} is at the addresses of {page}.")
+        return ok(
+            "{site}: {service} is at the addresses of {page}.",
+            site=site,
+            service=service,
+            page=page,
+        )
     return warning(
-        f"{site}: {service} is elsewhere than {page}, so Safari forgets choices after seven days.",
+        "{site}: {service} is elsewhere than {page}, so Safari forgets choices after seven days.",
         "Pass a path of the site, such as /consent, on to the service.",
+        site=site,
+        service=service,
+        page=page,
     )
 
 

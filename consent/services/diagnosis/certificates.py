@@ -5,11 +5,12 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.x509 import Certificate, load_der_x509_certificate
 
 from consent.core.certificates import Fault, HttpsCertificate, host_and_port
+from consent.core.sentence import Sentence, sentence, words_of_others
 from consent.services.anchoring import format_instant
 from consent.services.diagnosis.client import reason_of
 from consent.services.diagnosis.findings import Checks, Observation, ok, problem, warning
@@ -18,13 +19,26 @@ TIMEOUT_SECONDS = 5
 
 # What OpenSSL calls them (x509_vfy.h).
 _HAS_EXPIRED = 10
+_NO_ISSUER = (20, 21)  # not at hand, or not sent with the first certificate
 _OTHER_NAME = (62, 64)  # of a host, of an IP address
 
-_FIND_OUT = "and find out why that did not happen by itself."
-_ADVICE = {
-    Fault.WRONG_NAME: "Get a certificate for this name, or correct which one is used for it.",
-    Fault.UNTRUSTED: "Have the web server send the whole chain of an authority that browsers "
-    "know. If the authority is your own, name its file in SSL_CERT_FILE.",
+_REFUSED = "{address}: browsers refuse its certificate: {reason}."
+# Some browsers fetch what is missing of a chain, or have met it elsewhere.
+_INCOMPLETE = (
+    "{address}: its certificate has an incomplete chain or an unknown authority, so some browsers "
+    "refuse it: {reason}."
+)
+_WHOLE_CHAIN = (
+    "Have the web server send the whole chain of an authority that browsers know. If the "
+    "authority is your own, name its file in SSL_CERT_FILE."
+)
+_TRUST = {
+    Fault.WRONG_NAME: (
+        _REFUSED,
+        "Get a certificate for this name, or correct which one is used for it.",
+    ),
+    Fault.INCOMPLETE: (_INCOMPLETE, _WHOLE_CHAIN),
+    Fault.UNTRUSTED: (_REFUSED, _WHOLE_CHAIN),
 }
 
 
@@ -34,7 +48,7 @@ class Met:
 
     certificate: HttpsCertificate
     now: int
-    reason: str = ""
+    reason: Sentence = field(default_factory=lambda: Sentence(""))
 
     @property
     def address(self) -> str:
@@ -48,8 +62,10 @@ CERTIFICATES = Checks[Met]("certificates")
 def check_reachable(met: Met) -> Iterator[Observation]:
     if met.certificate.fault is Fault.UNREACHABLE:
         yield warning(
-            f"{met.address}: its certificate could not be looked at: {met.reason}.",
+            "{address}: its certificate could not be looked at: {reason}.",
             "Mend it, unless browsers do reach it and only this machine cannot.",
+            address=met.address,
+            reason=met.reason,
         )
 
 
@@ -57,11 +73,11 @@ def check_reachable(met: Met) -> Iterator[Observation]:
 def check_trust(met: Met) -> Iterator[Observation]:
     """Say whether browsers accept it; that it expired is told with its date."""
     fault = met.certificate.fault
-    if fault in _ADVICE:
-        yield problem(f"{met.address}: browsers refuse its certificate: {met.reason}.",
-                      _ADVICE[fault])  # fmt: skip
+    if fault in _TRUST:
+        found, advice = _TRUST[fault]
+        yield problem(found, advice, address=met.address, reason=met.reason)
     elif fault is None:
-        yield ok(f"{met.address}: its certificate is for this name, and trusted.")
+        yield ok("{address}: its certificate is for this name, and trusted.", address=met.address)
 
 
 @CERTIFICATES.add("validity")
@@ -69,19 +85,21 @@ def check_validity(met: Met) -> Iterator[Observation]:
     certificate = met.certificate
     if certificate.expires_at is None:
         return
-    end = format_instant(certificate.expires_at)
+    told = {"address": met.address, "end": format_instant(certificate.expires_at)}
     if certificate.expires_at <= met.now:
         yield problem(
-            f"{met.address}: its certificate expired at {end}, so browsers refuse it.",
-            f"Renew it at once, {_FIND_OUT}",
+            "{address}: its certificate expired at {end}, so browsers refuse it.",
+            "Renew it at once, and find out why that did not happen by itself.",
+            **told,
         )
     elif certificate.ends_soon(met.now):
         yield warning(
-            f"{met.address}: its certificate ends at {end} and should have been renewed by now.",
-            f"Renew it, {_FIND_OUT}",
+            "{address}: its certificate ends at {end} and should have been renewed by now.",
+            "Renew it, and find out why that did not happen by itself.",
+            **told,
         )
     else:
-        yield ok(f"{met.address}: its certificate is valid until {end}.")
+        yield ok("{address}: its certificate is valid until {end}.", **told)
 
 
 def meet(host: str, now: int) -> Met:
@@ -91,7 +109,7 @@ def meet(host: str, now: int) -> Met:
     except ssl.SSLCertVerificationError as error:
         return _meet_refused(host, error, now)
     except ssl.SSLError:
-        reason = "what answers there does not speak TLS as browsers do"
+        reason = sentence("what answers there does not speak TLS as browsers do")
     except OSError as error:
         reason = reason_of(error, TIMEOUT_SECONDS)
     return Met(HttpsCertificate(host, fault=Fault.UNREACHABLE), now, reason)
@@ -106,13 +124,20 @@ def _meet_refused(host: str, error: ssl.SSLCertVerificationError, now: int) -> M
         seen = _described(host, _leaf(host, accepting))
     except OSError:
         seen = HttpsCertificate(host)
-    fault = Fault.WRONG_NAME if error.verify_code in _OTHER_NAME else Fault.UNTRUSTED
-    reason = error.verify_message.rstrip(".")
+    fault, reason = _fault_of(error), words_of_others(error.verify_message.rstrip("."))
+    if fault is Fault.WRONG_NAME:
+        reason = sentence("it is for another name")
     if seen.expires_at is not None and seen.expires_at <= now:
         fault = Fault.EXPIRED
     elif error.verify_code == _HAS_EXPIRED:
-        reason = "one that it relies on has expired"
+        reason = sentence("one that it relies on has expired")
     return Met(HttpsCertificate(host, seen.expires_at, seen.lifetime, fault), now, reason)
+
+
+def _fault_of(error: ssl.SSLCertVerificationError) -> Fault:
+    if error.verify_code in _OTHER_NAME:
+        return Fault.WRONG_NAME
+    return Fault.INCOMPLETE if error.verify_code in _NO_ISSUER else Fault.UNTRUSTED
 
 
 def _leaf(host: str, context: ssl.SSLContext) -> Certificate | None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import brotli
 
+from consent.core.sentence import Sentence, sentence, words_of_others
 from consent.errors import ConsentError
 
 TIMEOUT_SECONDS = 10
@@ -22,7 +23,19 @@ _CHUNK_BYTES = 1 << 16
 
 
 class UnreachableError(ConsentError):
-    """No HTTP answer came; the message says why in a few words."""
+    """No HTTP answer came; the reason says why in a few words."""
+
+    def __init__(self, reason: Sentence) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class BrokenBodyError(ValueError):
+    """A body cannot be read; the reason says why in a few words."""
+
+    def __init__(self, encoding: str) -> None:
+        self.reason = sentence("the {encoding} compression is broken", encoding=encoding)
+        super().__init__(str(self.reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,7 @@ class Answer:
         return self.header("Content-Type").partition(";")[0].strip().lower()
 
     def content(self) -> bytes:
-        """Return the body without its compression; raise ValueError when it is broken."""
+        """Return the body without its compression; raise BrokenBodyError if that is broken."""
         encoding = self.header("Content-Encoding")
         try:
             if encoding == "br":
@@ -55,7 +68,7 @@ class Answer:
             if encoding == "gzip":
                 return gzip.decompress(self.body)
         except (brotli.error, OSError, EOFError) as error:
-            raise ValueError(f"the {encoding} compression is broken") from error
+            raise BrokenBodyError(encoding) from error
         return self.body
 
 
@@ -73,20 +86,23 @@ def ask(
         response = connection.getresponse()
         return Answer(response.status, response.headers, _read(response))
     except ssl.SSLCertVerificationError as error:
-        raise UnreachableError(f"its certificate is refused: {error.verify_message}") from error
+        reason = words_of_others(error.verify_message)
+        raise UnreachableError(
+            sentence("its certificate is refused: {reason}", reason=reason)
+        ) from error
     except OSError as error:
         raise UnreachableError(reason_of(error, TIMEOUT_SECONDS)) from error
     except http.client.HTTPException as error:
-        raise UnreachableError("what answers there does not speak HTTP") from error
+        raise UnreachableError(sentence("what answers there does not speak HTTP")) from error
     finally:
         connection.close()
 
 
-def reason_of(error: OSError, seconds: int) -> str:
+def reason_of(error: OSError, seconds: int) -> Sentence:
     """Say in a few words why a connection failed that was to take no longer than some seconds."""
     if isinstance(error, TimeoutError):
-        return f"no answer within {seconds} seconds"
-    return (error.strerror or type(error).__name__).lower()
+        return sentence("no answer within {seconds} seconds", seconds=seconds)
+    return words_of_others((error.strerror or type(error).__name__).lower())
 
 
 def _read(response: http.client.HTTPResponse) -> bytes:

@@ -24,6 +24,8 @@ LARGEST_CLOCK_DIFFERENCE_MS = 5000
 LITTLE_SPACE = 1 << 30
 NO_SPACE = 100 << 20
 
+_SPACE_LEFT = "The disk of the database has {megabytes} MB left."
+
 _SYNCHRONOUS_FULL = ("2", "3")  # FULL and EXTRA
 _ON_DISK = {
     "synchronous_commit": ("on", "local", "remote_write", "remote_apply"),
@@ -48,17 +50,20 @@ def check_schema(connection: Connection) -> Observation:
     """Say whether the schema is the one this version works with."""
     found, head = current_revision(connection.engine), head_revision()
     if found == head:
-        return ok(f"It has the newest schema, {head}.")
+        return ok("It has the newest schema, {head}.", head=head)
     if found is None:
         return problem("It has no tables of this service.", "Run `consent init`.")
     if found in known_revisions():
         return problem(
-            f"It has schema {found}, and this version needs {head}.",
+            "It has schema {schema}, and this version needs {head}.",
             "Make a backup and run `consent init`, which brings it up to date.",
+            schema=found,
+            head=head,
         )
     return problem(
-        f"It has schema {found}, which this version does not know.",
+        "It has schema {schema}, which this version does not know.",
         "Install the version of consent that made it, or a newer one.",
+        schema=found,
     )
 
 
@@ -76,8 +81,9 @@ def check_triggers(database: Database) -> Iterator[Observation]:
     missing = missing_triggers(database.connection)
     if missing:
         yield problem(
-            f"Evidence can be changed: triggers are gone or off: {', '.join(missing)}.",
+            "Evidence can be changed: triggers are gone or off: {triggers}.",
             "Find out who removed them, and restore the database from a backup that has them.",
+            triggers=", ".join(missing),
         )
     else:
         yield ok("Every trigger that keeps evidence append-only is there.")
@@ -94,8 +100,9 @@ def check_server_clock(database: Database) -> Iterator[Observation]:
     difference = max(before - theirs, theirs - after, 0)
     if difference > LARGEST_CLOCK_DIFFERENCE_MS:
         yield problem(
-            f"The server's clock differs from this machine's by {difference / 1000:.0f} seconds.",
+            "The server's clock differs from this machine's by {seconds} seconds.",
             "Let a time service keep both clocks.",
+            seconds=f"{difference / 1000:.0f}",
         )
     else:
         yield ok("The server's clock agrees with this machine's.")
@@ -106,8 +113,9 @@ def check_newest_record(database: Database) -> Iterator[Observation]:
     ahead = newest_record_ms(database.connection) - database.clock.now()
     if ahead > LARGEST_CLOCK_DIFFERENCE_MS:
         yield problem(
-            f"The newest record is {ahead / 1000:.0f} seconds in the future.",
+            "The newest record is {seconds} seconds in the future.",
             "Set this machine's clock; it was ahead before, or it is behind now.",
+            seconds=f"{ahead / 1000:.0f}",
         )
     else:
         yield ok("No record is from the future.")
@@ -118,9 +126,9 @@ def check_file(database: Database) -> Iterator[Observation]:
     if database.file is None:
         return
     if loose_permissions(database.file):
-        yield warning(f"Others may read {database.file}.", f"Run `chmod 600 {database.file}*`.")
+        yield warning("Others may read {file}.", "Run `chmod 600 {file}*`.", file=database.file)
     else:
-        yield ok(f"Only its owner may read {database.file}.")
+        yield ok("Only its owner may read {file}.", file=database.file)
 
 
 @DATABASE.add("disk space")
@@ -136,19 +144,21 @@ def judge_space(free: int) -> Observation:
     megabytes = free >> 20
     if free < NO_SPACE:
         return problem(
-            f"The disk of the database has {megabytes} MB left.",
+            _SPACE_LEFT,
             "Make room at once: without it no choice can be recorded.",
+            megabytes=megabytes,
         )
     if free < LITTLE_SPACE:
-        return warning(f"The disk of the database has {megabytes} MB left.", "Make room soon.")
-    return ok(f"The disk of the database has {megabytes} MB left.")
+        return warning(_SPACE_LEFT, "Make room soon.", megabytes=megabytes)
+    return ok(_SPACE_LEFT, megabytes=megabytes)
 
 
 def _sqlite_durability(settings: dict[str, str]) -> Iterator[Observation]:
     if settings["journal_mode"] != "wal":
         yield problem(
-            f"The journal mode is {settings['journal_mode']} and not WAL.",
+            "The journal mode is {mode} and not WAL.",
             "Put the database on a local disk; network file systems cannot do WAL.",
+            mode=settings["journal_mode"],
         )
     if settings["synchronous"] not in _SYNCHRONOUS_FULL:
         yield problem(
@@ -163,8 +173,10 @@ def _server_durability(settings: dict[str, str]) -> Iterator[Observation]:
     lacking = [name for name, good in _ON_DISK.items() if settings[name] not in good]
     for name in lacking:
         yield problem(
-            f"{name} is {settings[name]}, so a power cut can lose what was answered.",
-            f"Set {name} = on in the server's configuration.",
+            "{setting} is {value}, so a power cut can lose what was answered.",
+            "Set {setting} = on in the server's configuration.",
+            setting=name,
+            value=settings[name],
         )
     if not lacking:
         yield ok("Commits wait for the disk (synchronous_commit, fsync, full_page_writes).")

@@ -8,12 +8,18 @@ from html.parser import HTMLParser
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from consent.services.diagnosis.client import Answer, UnreachableError, ask
+from consent.core.sentence import sentence
+from consent.services.diagnosis.client import (
+    Answer,
+    BrokenBodyError,
+    UnreachableError,
+    ask,
+)
 from consent.services.diagnosis.findings import Checks, Observation, ok, problem, skipped
 from consent.services.sites import LiveSite
 
 _LATE = ("async", "defer")
-_LOOK_YOURSELF = "look yourself that auto.js stands first in the head"
+_PUT_FIRST = "Put it first in the head, without async or defer: see docs/blocking.md."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,41 +49,66 @@ def judge_first_page(url: str, blocker_path: str) -> Observation:
     try:
         answer = ask(url, headers={"Accept": "text/html"})
     except UnreachableError as error:
-        return skipped(f"{url} cannot be looked at: {error}; {_LOOK_YOURSELF}.")
+        return skipped(
+            "{url} cannot be looked at: {reason}; look yourself that auto.js stands first in the "
+            "head.",
+            url=url,
+            reason=error.reason,
+        )
     if answer.status != HTTPStatus.OK or answer.media_type != "text/html":
-        what = f"{answer.status} {answer.media_type or 'without a type'}"
-        return skipped(f"{url} answers {what}, which is no page; {_LOOK_YOURSELF}.")
+        return skipped(
+            "{url} answers {status} {type}, which is no page; look yourself that auto.js stands "
+            "first in the head.",
+            url=url,
+            status=answer.status,
+            type=answer.media_type or sentence("without a type"),
+        )
     try:
         scripts = scripts_in(answer)
-    except ValueError as error:
-        return skipped(f"{url} cannot be read: {error}; {_LOOK_YOURSELF}.")
+    except BrokenBodyError as error:
+        return skipped(
+            "{url} cannot be read: {reason}; look yourself that auto.js stands first in the head.",
+            url=url,
+            reason=error.reason,
+        )
     return judge_scripts(url, scripts, blocker_path)
 
 
 def judge_scripts(url: str, scripts: list[dict[str, str | None]], blocker_path: str) -> Observation:
     """Judge the scripts of a page, given as their attributes in the order of the page."""
-    advice = "Put it first in the head, without async or defer: see docs/blocking.md."
     places = [
         place
         for place, script in enumerate(scripts)
         if urlsplit(script.get("src") or "").path.endswith(blocker_path)
     ]
     if not places:
-        return problem(f"{url} has no auto.js, so nothing is held there.", advice)
+        return problem("{url} has no auto.js, so nothing is held there.", _PUT_FIRST, url=url)
     first = scripts[places[0]]
     if places[0] > 0:
-        before = scripts[0].get("src") or "an inline script"
-        return problem(f"{url} has {before} before auto.js, which cannot hold that.", advice)
+        return problem(
+            "{url} has {script} before auto.js, which cannot hold that.",
+            _PUT_FIRST,
+            url=url,
+            script=scripts[0].get("src") or sentence("an inline script"),
+        )
     late = next((name for name in _LATE if name in first), None)
     if late is None and first.get("type") == "module":
         late = 'type="module"'
     if late:
-        return problem(f"{url} has auto.js with {late}, so that tags run before it.", advice)
-    return ok(f"{url} has auto.js before every other script.")
+        return problem(
+            "{url} has auto.js with {attribute}, so that tags run before it.",
+            _PUT_FIRST,
+            url=url,
+            attribute=late,
+        )
+    return ok("{url} has auto.js before every other script.", url=url)
 
 
 def scripts_in(answer: Answer) -> list[dict[str, str | None]]:
-    """Return the attributes of the scripts of a page that browsers would run; raise ValueError."""
+    """Return the attributes of the scripts of a page that browsers would run.
+
+    Raises BrokenBodyError where it cannot be read.
+    """
     reader = _Scripts()
     reader.feed(answer.content().decode("utf-8", errors="replace"))
     return reader.found

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from consent.core.certificates import HttpsCertificate
+from consent.core.sentence import Sentence, sentence
+from consent.core.texts import placeholders
 
 Subject = TypeVar("Subject")
 
@@ -26,36 +28,65 @@ class Observation:
     """One sentence on what was found and one on what to do, which is empty when all is well."""
 
     level: Level
-    found: str
-    advice: str
+    found: Sentence
+    advice: Sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An observation with the check that made it, and the certificate that it is about, if any."""
+    """An observation with the check that made it, and the certificate that it is about, if any.
+
+    `found` and `advice` are in English, `seen` has them with their values apart.
+    """
 
     group: str
     check: str
-    level: Level
-    found: str
-    advice: str
+    seen: Observation
     certificate: HttpsCertificate | None = None
 
+    @property
+    def level(self) -> Level:
+        return self.seen.level
 
-def ok(found: str) -> Observation:
-    return Observation(Level.OK, found, "")
+    @property
+    def found(self) -> str:
+        return str(self.seen.found)
+
+    @property
+    def advice(self) -> str:
+        return str(self.seen.advice)
 
 
-def warning(found: str, advice: str) -> Observation:
-    return Observation(Level.WARNING, found, advice)
+# In each of these, `{name}` in a text stands for a value of that name.
 
 
-def problem(found: str, advice: str) -> Observation:
-    return Observation(Level.PROBLEM, found, advice)
+def ok(found: str, /, **values: object) -> Observation:
+    return _observation(Level.OK, found, "", values)
 
 
-def skipped(reason: str) -> Observation:
-    return Observation(Level.SKIPPED, reason, "")
+def warning(found: str, advice: str | Sentence, /, **values: object) -> Observation:
+    return _observation(Level.WARNING, found, advice, values)
+
+
+def problem(found: str, advice: str | Sentence, /, **values: object) -> Observation:
+    return _observation(Level.PROBLEM, found, advice, values)
+
+
+def skipped(reason: str, /, **values: object) -> Observation:
+    return _observation(Level.SKIPPED, reason, "", values)
+
+
+def _observation(
+    level: Level, found: str, advice: str | Sentence, values: Mapping[str, object]
+) -> Observation:
+    return Observation(level, _said(found, values), _said(advice, values))
+
+
+def _said(text: str | Sentence, values: Mapping[str, object]) -> Sentence:
+    """Return a text with those of the values that it names."""
+    if isinstance(text, Sentence):
+        return text
+    return sentence(text, **{name: values[name] for name in placeholders(text)})
 
 
 class Checks(Generic[Subject]):
@@ -91,4 +122,4 @@ class Checks(Generic[Subject]):
                 yield self.finding(name, seen)
 
     def finding(self, name: str, seen: Observation) -> Finding:
-        return Finding(self.group, name, seen.level, seen.found, seen.advice)
+        return Finding(self.group, name, seen)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from consent.core.sentence import Sentence, sentence, words_of_others
 from consent.errors import ConfigurationError
 from consent.services.diagnosis.findings import Checks, Observation, ok, problem, skipped, warning
 from consent.services.keys import (
@@ -95,7 +96,12 @@ CLOCK = Checks[Installation]("clock")
 def check_values(installation: Installation) -> Iterator[Observation]:
     for fault in installation.faults:
         name, _, text = fault.partition(": ")
-        yield problem(f"{name}: {text}.", f"Correct or remove {name}; the service does not start.")
+        yield problem(
+            "{setting}: {fault}.",
+            "Correct or remove {setting}; the service does not start.",
+            setting=name,
+            fault=words_of_others(text),
+        )
     if not installation.faults:
         yield ok("Every setting is known and well formed.")
 
@@ -108,7 +114,10 @@ def check_write_limit(installation: Installation) -> Iterator[Observation]:
             "Remove CONSENT_WRITES_PER_MINUTE=0 unless your proxy has such a limit.",
         )
     else:
-        yield ok(f"One address may send {installation.writes_per_minute} choices in a minute.")
+        yield ok(
+            "One address may send {choices} choices in a minute.",
+            choices=installation.writes_per_minute,
+        )
 
 
 @SETTINGS.add("trusted proxies")
@@ -130,7 +139,7 @@ def check_home(installation: Installation) -> Iterator[Observation]:
     home = installation.home
     if not home.is_dir():
         if installation.needs_home:
-            yield problem(f"There is no folder {home}.", "Run `consent init`.")
+            yield problem("There is no folder {folder}.", "Run `consent init`.", folder=home)
         else:
             yield ok("No home folder is needed: keys and database are elsewhere.")
     else:
@@ -170,11 +179,12 @@ def check_different_keys(installation: Installation) -> Iterator[Observation]:
 def check_year(installation: Installation) -> Iterator[Observation]:
     moment = dt.datetime.fromtimestamp(installation.clock.now() / 1000, dt.UTC)
     if FIRST_YEAR <= moment.year <= LAST_YEAR:
-        yield ok(f"This machine's clock says {moment:%Y-%m-%d %H:%M} UTC.")
+        yield ok("This machine's clock says {moment}.", moment=f"{moment:%Y-%m-%d %H:%M} UTC")
     else:
         yield problem(
-            f"This machine's clock says {moment:%Y-%m-%d}, which cannot be.",
+            "This machine's clock says {day}, which cannot be.",
             "Set the clock, and let a time service keep it.",
+            day=f"{moment:%Y-%m-%d}",
         )
 
 
@@ -186,8 +196,9 @@ def check_steadiness(installation: Installation) -> Iterator[Observation]:
     drift = abs((clock.now() - wall) - (clock.counter() - counted))
     if drift > LARGEST_DRIFT_MS:
         yield problem(
-            f"The clock jumped by {drift / 1000:.1f} seconds while it was watched.",
+            "The clock jumped by {seconds} seconds while it was watched.",
             "Let one time service keep the clock, and let it slew and not step.",
+            seconds=f"{drift / 1000:.1f}",
         )
     else:
         yield ok("The clock runs steadily.")
@@ -201,42 +212,55 @@ def _spend_a_moment() -> None:
 
 def _owner_only(folder: Path, mode: str) -> Iterator[Observation]:
     if loose_permissions(folder):
-        yield problem(f"Others may look into {folder}.", f"Run `chmod {mode} {folder}`.")
+        yield problem(
+            "Others may look into {folder}.", "Run `chmod {mode} {folder}`.",
+            folder=folder, mode=mode,
+        )  # fmt: skip
     else:
-        yield ok(f"Only its owner may look into {folder}.")
+        yield ok("Only its owner may look into {folder}.", folder=folder)
 
 
 def _examine(secret: Secret) -> Observation:
     if secret.path is None:
-        return _judge(secret, secret.text or "", "the environment")
+        return _judge(secret, secret.text or "", sentence("the environment"))
     try:
         text = secret.path.read_text(encoding="ascii")
         loose = loose_permissions(secret.path)
     except FileNotFoundError:
         return problem(
-            f"{secret.name}: there is no file {secret.path}.",
-            secret.if_gone,
+            "{setting}: there is no file {file}.",
+            words_of_others(secret.if_gone),
+            setting=secret.name,
+            file=secret.path,
         )
     except (OSError, UnicodeDecodeError) as error:
         return problem(
-            f"{secret.name}: {secret.path} cannot be read ({type(error).__name__}).",
+            "{setting}: {file} cannot be read ({error}).",
             "Make it readable to the account that runs the service.",
+            setting=secret.name,
+            file=secret.path,
+            error=type(error).__name__,
         )
     if loose:
         return problem(
-            f"{secret.name}: others may read {secret.path}.", f"Run `chmod 600 {secret.path}`."
-        )
+            "{setting}: others may read {file}.", "Run `chmod 600 {file}`.",
+            setting=secret.name, file=secret.path,
+        )  # fmt: skip
     return _judge(secret, text, str(secret.path))
 
 
-def _judge(secret: Secret, text: str, source: str) -> Observation:
+def _judge(secret: Secret, text: str, source: str | Sentence) -> Observation:
     try:
         KEY_LOADERS[secret.name](text)
     except ConfigurationError as error:
         return problem(
-            f"{secret.name} in {source} is no key: {error}.", "Put back the key from your backup."
+            "{setting} in {source} is no key: {reason}.",
+            "Put back the key from your backup.",
+            setting=secret.name,
+            source=source,
+            reason=words_of_others(str(error)),
         )
-    return ok(f"{secret.name} in {source} is a key.")
+    return ok("{setting} in {source} is a key.", setting=secret.name, source=source)
 
 
 def _text_of(secret: Secret) -> str | None:

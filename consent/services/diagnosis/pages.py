@@ -12,7 +12,8 @@ from functools import cached_property
 from http import HTTPStatus
 
 from consent.bundled import bundled
-from consent.services.diagnosis.client import Answer, ask
+from consent.core.sentence import Sentence, sentence
+from consent.services.diagnosis.client import Answer, BrokenBodyError, ask
 from consent.services.diagnosis.findings import Checks, Observation, ok, problem, skipped, warning
 from consent.services.sites import LiveSite
 
@@ -59,16 +60,19 @@ def check_script(served: Served) -> Iterator[Observation]:
     answer = served.script
     if answer.status != HTTPStatus.OK:
         yield problem(
-            f"{served.script_url} answers {answer.status}, so no banner shows.",
+            "{url} answers {status}, so no banner shows.",
             "Let the proxy pass the address on, and check that the site is published here.",
+            url=served.script_url,
+            status=answer.status,
         )
     elif answer.media_type != "text/javascript":
         yield problem(
-            f"The script comes as {answer.media_type or 'nothing'}, which browsers refuse.",
+            "The script comes as {type}, which browsers refuse.",
             "Stop the proxy from changing Content-Type.",
+            type=answer.media_type or sentence("nothing"),
         )
     else:
-        yield ok(f"{served.script_url} is a script.")
+        yield ok("{url} is a script.", url=served.script_url)
 
 
 @SERVED.add("script build")
@@ -78,8 +82,11 @@ def check_build(served: Served) -> Iterator[Observation]:
         return
     try:
         _, _, code = served.script.content().partition(b"\n")
-    except ValueError as error:
-        yield problem(f"The script cannot be read: {error}.", "Stop the proxy from compressing it.")
+    except BrokenBodyError as error:
+        yield problem(
+            "The script cannot be read: {reason}.", "Stop the proxy from compressing it.",
+            reason=error.reason,
+        )  # fmt: skip
         return
     expected = (bundled("static/js/dist") / "banner.js").read_bytes()
     if hashlib.sha256(code).digest() == hashlib.sha256(expected).digest():
@@ -99,8 +106,10 @@ def check_caching(served: Served) -> Iterator[Observation]:
     lacking = CACHE_DIRECTIVES ^ answer.directives("Cache-Control")
     if lacking:
         yield warning(
-            f"The script has Cache-Control: {answer.header('Cache-Control') or 'none'}.",
-            f"Stop the proxy from changing it; it is {', '.join(sorted(CACHE_DIRECTIVES))}.",
+            "The script has Cache-Control: {value}.",
+            "Stop the proxy from changing it; it is {expected}.",
+            value=answer.header("Cache-Control") or sentence("none"),
+            expected=", ".join(sorted(CACHE_DIRECTIVES)),
         )
     elif not {"accept-language", "accept-encoding"} <= answer.directives("Vary"):
         yield problem(
@@ -124,8 +133,9 @@ def check_revalidation(served: Served) -> Iterator[Observation]:
         yield ok("An unchanged script is not sent again (304).")
     else:
         yield warning(
-            f"An unchanged script is sent again ({again.status}).",
+            "An unchanged script is sent again ({status}).",
             "Let the proxy pass If-None-Match on.",
+            status=again.status,
         )
 
 
@@ -133,28 +143,34 @@ def check_revalidation(served: Served) -> Iterator[Observation]:
 def check_compression(served: Served) -> Iterator[Observation]:
     if served.script.status != HTTPStatus.OK:
         return
-    encoding = served.script.header("Content-Encoding")
+    encoding, size = served.script.header("Content-Encoding"), len(served.script.body)
     if encoding in ("br", "gzip"):
-        yield ok(f"The script is compressed ({encoding}, {len(served.script.body)} bytes).")
+        yield ok(
+            "The script is compressed ({encoding}, {size} bytes).", encoding=encoding, size=size
+        )
     else:
         yield warning(
-            f"The script is not compressed ({len(served.script.body)} bytes).",
+            "The script is not compressed ({size} bytes).",
             "Let the proxy pass Accept-Encoding on.",
+            size=size,
         )
 
 
 @SERVED.add("no early cookie")
 def check_no_cookie(served: Served) -> Iterator[Observation]:
     """Nothing may be stored before a choice (ePrivacy 5(3))."""
-    for name, answer in (("script", served.script), ("preference page", served.page)):
+    script, page = sentence("The script"), sentence("The preference page")
+    for what, answer in ((script, served.script), (page, served.page)):
         cookie = answer.header("Set-Cookie").partition("=")[0]
         if cookie:
             yield problem(
-                f"The {name} sets a cookie before any choice: {cookie}.",
+                "{what} sets a cookie before any choice: {cookie}.",
                 "Switch off what sets it in the proxy, such as sticky sessions.",
+                what=what,
+                cookie=cookie,
             )
         else:
-            yield ok(f"The {name} sets no cookie.")
+            yield ok("{what} sets no cookie.", what=what)
 
 
 @SERVED.add("notice")
@@ -164,8 +180,10 @@ def check_notice(served: Served) -> Iterator[Observation]:
         shown = json.loads(answer.content())["notice_hash"]
     except (ValueError, KeyError, TypeError):
         yield problem(
-            f"{served.api_url}/notice gives no notice ({answer.status}).",
+            "{url} gives no notice ({status}).",
             "Let the proxy pass every path below the mount on.",
+            url=f"{served.api_url}/notice",
+            status=answer.status,
         )
         return
     if shown == served.site.notice.hash:
@@ -184,8 +202,10 @@ def check_page(served: Served) -> Iterator[Observation]:
         yield ok("The preference page is there.")
     else:
         yield problem(
-            f"The preference page answers {answer.status} ({answer.media_type or 'no type'}).",
+            "The preference page answers {status} ({type}).",
             "Let the proxy pass every path below the mount on.",
+            status=answer.status,
+            type=answer.media_type or sentence("no type"),
         )
 
 
@@ -196,11 +216,15 @@ def check_page_headers(served: Served) -> Iterator[Observation]:
         return
     faults = [*_policy_faults(answer)]
     if "no-store" not in answer.directives("Cache-Control"):
-        faults.append("Cache-Control lacks no-store, so one visitor may see another's choice")
+        faults.append(
+            sentence("Cache-Control lacks no-store, so one visitor may see another's choice")
+        )
     if answer.header("X-Content-Type-Options").lower() != "nosniff":
-        faults.append("X-Content-Type-Options is not nosniff")
+        faults.append(sentence("X-Content-Type-Options is not nosniff"))
     for fault in faults:
-        yield problem(f"Preference page: {fault}.", "Stop the proxy from changing this header.")
+        yield problem(
+            "Preference page: {fault}.", "Stop the proxy from changing this header.", fault=fault
+        )
     if not faults:
         yield ok("The preference page has a strict policy and is kept by no cache.")
 
@@ -223,14 +247,16 @@ def check_state(served: Served) -> Iterator[Observation]:
     answer = ask(f"{served.api_url}/consents/current")
     if answer.status != HTTPStatus.OK:
         yield problem(
-            f"{served.api_url}/consents/current answers {answer.status}.",
+            "{url} answers {status}.",
             "Let the proxy pass every path below the mount on.",
+            url=f"{served.api_url}/consents/current",
+            status=answer.status,
         )
     elif not {"private", "no-store"} <= answer.directives("Cache-Control"):
         yield problem(
-            "A visitor's state may be cached: Cache-Control is "
-            f"{answer.header('Cache-Control') or 'missing'}.",
+            "A visitor's state may be cached: Cache-Control is {value}.",
             "Stop the proxy from changing it; it is private, no-store.",
+            value=answer.header("Cache-Control") or sentence("missing"),
         )
     else:
         yield ok("A visitor's state is kept by no cache.")
@@ -240,7 +266,9 @@ def check_state(served: Served) -> Iterator[Observation]:
 def check_foreign_origin(served: Served) -> Iterator[Observation]:
     """Send an act that cannot be recorded (its token is none) as if from another site's page."""
     if not served.site.notice.categories:
-        yield skipped(f"{served.site.id} asks nothing, so nothing can be sent from elsewhere.")
+        yield skipped(
+            "{site} asks nothing, so nothing can be sent from elsewhere.", site=served.site.id
+        )
         return
     act = {
         "submission_id": str(uuid.uuid4()),
@@ -257,15 +285,17 @@ def check_foreign_origin(served: Served) -> Iterator[Observation]:
         yield skipped("Too many choices came from this address; try again in a minute.")
     elif allowed in ("*", FOREIGN_ORIGIN):
         yield problem(
-            f"Pages of any site may read the API (Access-Control-Allow-Origin: {allowed}).",
+            "Pages of any site may read the API (Access-Control-Allow-Origin: {allowed}).",
             "Remove what adds this header in the proxy.",
+            allowed=allowed,
         )
     elif answer.status == HTTPStatus.FORBIDDEN and b"notice-token" not in answer.content():
         yield ok("An act from another site's page is refused.")
     else:
         yield problem(
-            f"An act from another site's page is not refused as such ({answer.status}).",
+            "An act from another site's page is not refused as such ({status}).",
             "Let the proxy pass Origin on unchanged.",
+            status=answer.status,
         )
 
 
@@ -274,7 +304,9 @@ def check_gpc_header(served: Served) -> Iterator[Observation]:
     """The preference page shows a note to browsers that send the signal."""
     notice = served.site.notice
     if not notice.gpc_categories:
-        yield skipped(f"{served.site.id} has no category that Global Privacy Control is about.")
+        yield skipped(
+            "{site} has no category that Global Privacy Control is about.", site=served.site.id
+        )
         return
     note = notice.texts(notice.default_language)["page.gpc"]
     page = served.ask_page(**{"Sec-GPC": "1"}).content().decode(errors="replace")
@@ -286,10 +318,10 @@ def check_gpc_header(served: Served) -> Iterator[Observation]:
         )
 
 
-def _policy_faults(answer: Answer) -> Iterator[str]:
+def _policy_faults(answer: Answer) -> Iterator[Sentence]:
     policy = answer.header("Content-Security-Policy")
     for part in PAGE_POLICIES:
         if part not in policy:
-            yield f"Content-Security-Policy lacks {part}"
+            yield sentence("Content-Security-Policy lacks {part}", part=part)
     if "unsafe-" in policy:
-        yield "Content-Security-Policy allows unsafe scripts or styles"
+        yield sentence("Content-Security-Policy allows unsafe scripts or styles")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from consent.core.sentence import words_of_others
 from consent.services.anchoring import format_instant
 from consent.services.diagnosis.findings import Checks, Observation, ok, problem, warning
 from consent.services.reporting.channels import Recipient
@@ -35,21 +36,35 @@ def reported(
 
 @REPORTS.add("delivery")
 def check_delivery(seen: Reported) -> Iterator[Observation]:
-    who = f"{seen.site}: {seen.recipient.address}"
+    who = {"site": seen.site, "recipient": seen.recipient.address}
     failing = [one for one in seen.deliveries if one.sent_at is None and one.error]
     for one in failing:
-        what = f"{who} did not get the report of {one.key.month}: {one.error}"
+        told = who | {"month": one.key.month}
+        reason = words_of_others(one.error)
         if is_given_up(one):
             yield problem(
-                f"{what}; it is not tried any more.",
-                f"Correct the cause, then run `consent report send --month {one.key.month}`.",
+                "{site}: {recipient} did not get the report of {month}: {reason}; it is not tried "
+                "any more.",
+                "Correct the cause, then run `consent report send --month {month}`.",
+                reason=reason,
+                **told,
             )
         else:
-            again = format_instant(one.next_try_at)
-            yield warning(f"{what}; the next try is at {again}.", "Look at the mail server.")
+            yield warning(
+                "{site}: {recipient} did not get the report of {month}: {reason}; the next try is "
+                "at {moment}.",
+                "Look at the mail server.",
+                reason=reason,
+                moment=format_instant(one.next_try_at),
+                **told,
+            )
     newest = next((one for one in seen.deliveries if one.sent_at is not None), None)
     if newest is not None and newest.sent_at is not None:
-        at = format_instant(newest.sent_at)
-        yield ok(f"{who} got the report of {newest.key.month} at {at}.")
+        yield ok(
+            "{site}: {recipient} got the report of {month} at {moment}.",
+            month=newest.key.month,
+            moment=format_instant(newest.sent_at),
+            **who,
+        )
     elif not failing:
-        yield ok(f"{who} gets a report when a month is over.")
+        yield ok("{site}: {recipient} gets a report when a month is over.", **who)

@@ -36,20 +36,28 @@ def find_absence(url: str) -> Observation | None:
     try:
         answer = ask(f"{url}/healthz")
     except UnreachableError as error:
-        return problem(f"Nothing answers at {url}: {error}.", START_IT)
+        return problem(
+            "Nothing answers at {url}: {reason}.", START_IT, url=url, reason=error.reason
+        )
     if answer.status == HTTPStatus.OK and _json_of(answer).get("status") in ("ok", "degraded"):
         return None
     location = answer.header("Location")
     if location:
-        return problem(f"{url} redirects to {location}.", "Give the address visitors end at.")
+        return problem(
+            "{url} redirects to {location}.", "Give the address visitors end at.",
+            url=url, location=location,
+        )  # fmt: skip
     return problem(
-        f"What answers at {url} is not this service (/healthz: {answer.status}).", START_IT
+        "What answers at {url} is not this service (/healthz: {status}).",
+        START_IT,
+        url=url,
+        status=answer.status,
     )
 
 
 @RUNNING.add("answers")
 def check_answers(running: Running) -> Iterator[Observation]:
-    yield ok(f"A service answers at {running.url}.")
+    yield ok("A service answers at {url}.", url=running.url)
 
 
 @RUNNING.add("ready")
@@ -59,7 +67,9 @@ def check_ready(running: Running) -> Iterator[Observation]:
         yield ok("It can record choices.")
     else:
         yield problem(
-            f"It cannot record choices (/readyz: {answer.status}).", "See its log and its database."
+            "It cannot record choices (/readyz: {status}).",
+            "See its log and its database.",
+            status=answer.status,
         )
 
 
@@ -75,8 +85,9 @@ def check_clock(running: Running) -> Iterator[Observation]:
     difference = max(before - theirs - DATE_PRECISION_MS, theirs - after, 0)
     if difference > LARGEST_CLOCK_DIFFERENCE_MS:
         yield problem(
-            f"Its clock differs from this machine's by {difference / 1000:.0f} seconds.",
+            "Its clock differs from this machine's by {seconds} seconds.",
             "Let a time service keep both clocks.",
+            seconds=f"{difference / 1000:.0f}",
         )
     else:
         yield ok("Its clock agrees with this machine's.")
@@ -89,8 +100,9 @@ def check_description(running: Running) -> Iterator[Observation]:
         yield ok("/openapi.json describes its API.")
     else:
         yield warning(
-            f"/openapi.json does not describe its API ({answer.status}).",
+            "/openapi.json does not describe its API ({status}).",
             "Let the proxy pass every path below the mount on.",
+            status=answer.status,
         )
 
 
@@ -102,14 +114,18 @@ def check_gpc_document(running: Running) -> Iterator[Observation]:
         try:
             answer = ask(address)
         except UnreachableError as error:
-            yield warning(f"{address} cannot be reached: {error}.", "Check the site's web server.")
+            yield warning(
+                "{address} cannot be reached: {reason}.", "Check the site's web server.",
+                address=address, reason=error.reason,
+            )  # fmt: skip
             continue
         if answer.status == HTTPStatus.OK and _json_of(answer).get("gpc") is True:
-            yield ok(f"{address} says that Global Privacy Control is honoured.")
+            yield ok("{address} says that Global Privacy Control is honoured.", address=address)
         else:
             yield warning(
-                f"{address} does not say that Global Privacy Control is honoured.",
+                "{address} does not say that Global Privacy Control is honoured.",
                 "Let the proxy pass /.well-known/gpc.json on to the service.",
+                address=address,
             )
 
 

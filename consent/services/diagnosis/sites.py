@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from consent.core.config_addresses import is_loopback
 from consent.core.model import Shape
+from consent.core.sentence import sentence
 from consent.services.diagnosis.addresses import judge_addresses, look_up
 from consent.services.diagnosis.findings import Checks, Observation, ok, problem, warning
 from consent.services.diagnosis.installation import Installation
@@ -29,18 +30,19 @@ SHOWN_HOSTS = 5
 def judge_number(sites: list[LiveSite]) -> Observation:
     if not sites:
         return warning("No site is published.", "Run `consent publish <file>`.")
-    return ok(f"Published: {', '.join(sorted(site.id for site in sites))}.")
+    return ok("Published: {sites}.", sites=", ".join(sorted(site.id for site in sites)))
 
 
 def judge_undeclared(site: LiveSite, hosts: list[str]) -> Observation:
     """Judge what browsers kept out of a site's pages lately and nothing declares."""
     if not hosts:
-        return ok(f"{site.id}: browsers reported no undeclared host lately.")
-    more = f" and {len(hosts) - SHOWN_HOSTS} more" if len(hosts) > SHOWN_HOSTS else ""
+        return ok("{site}: browsers reported no undeclared host lately.", site=site.id)
+    told, more = ", ".join(hosts[:SHOWN_HOSTS]), len(hosts) - SHOWN_HOSTS
     return warning(
-        f"{site.id}: pages tried hosts that are not declared: "
-        f"{', '.join(hosts[:SHOWN_HOSTS])}{more}.",
-        f"See `consent csp {site.id} --reports`; declare each in the site's file or remove it.",
+        "{site}: pages tried hosts that are not declared: {hosts}.",
+        "See `consent csp {site} --reports`; declare each in the site's file or remove it.",
+        site=site.id,
+        hosts=sentence("{hosts} and {count} more", hosts=told, count=more) if more > 0 else told,
     )
 
 
@@ -52,16 +54,20 @@ def check_https(published: Published) -> Iterator[Observation]:
     outside = [address for address in plain if not is_loopback(urlsplit(address).hostname or "")]
     if outside:
         yield problem(
-            f"{site.id}: {outside[0]} is plain HTTP, so others can read and change choices.",
+            "{site}: {address} is plain HTTP, so others can read and change choices.",
             "Serve it over HTTPS, correct the site's file and publish it.",
+            site=site.id,
+            address=outside[0],
         )
     elif plain:
         yield warning(
-            f"{site.id}: {plain[0]} is plain HTTP, which is for development on this machine.",
+            "{site}: {address} is plain HTTP, which is for development on this machine.",
             "Give https:// addresses in the site's file before others use it.",
+            site=site.id,
+            address=plain[0],
         )
     else:
-        yield ok(f"{site.id}: pages and service are on HTTPS.")
+        yield ok("{site}: pages and service are on HTTPS.", site=site.id)
 
 
 @SITES.add("console")
@@ -74,11 +80,13 @@ def check_console(published: Published) -> Iterator[Observation]:
     taken = (*site.deployment.origins, site.deployment.service_origin)
     if host in {urlsplit(one).hostname for one in taken}:
         yield problem(
-            f"{site.id}: the console's host {host} is the website's, so the console answers 404.",
+            "{site}: the console's host {host} is the website's, so the console answers 404.",
             "Give CONSENT_CONSOLE_ORIGIN a host of its own.",
+            site=site.id,
+            host=host,
         )
     else:
-        yield ok(f"{site.id}: the console is on a host of its own, {host}.")
+        yield ok("{site}: the console is on a host of its own, {host}.", site=site.id, host=host)
 
 
 @SITES.add("shape")
@@ -88,18 +96,26 @@ def check_shape(published: Published) -> Iterator[Observation]:
         others = _other_hosts(site)
         if others:
             yield warning(
-                f"{site.id}: {deployment.service_url} is not on the host of {', '.join(others)}.",
+                "{site}: {address} is not on the host of {pages}.",
                 "Publish each host as a site of its own, or share one choice by cookie_domain.",
+                site=site.id,
+                address=deployment.service_url,
+                pages=", ".join(others),
             )
         else:
-            yield ok(f"{site.id}: the service is on the host of the pages.")
+            yield ok("{site}: the service is on the host of the pages.", site=site.id)
     elif deployment.shape is Shape.SUB_DOMAIN:
-        yield ok(f"{site.id}: one choice counts on the hosts of {deployment.cookie_domain}.")
+        yield ok(
+            "{site}: one choice counts on the hosts of {domain}.",
+            site=site.id,
+            domain=deployment.cookie_domain,
+        )
     else:
         yield warning(
-            f"{site.id}: the service is on another domain than the pages, so Safari forgets "
-            "choices after seven days and visitors have no history.",
+            "{site}: the service is on another domain than the pages, so Safari forgets choices "
+            "after seven days and visitors have no history.",
             "Pass a path of the site, such as /consent, on to the service.",
+            site=site.id,
         )
 
 
@@ -124,11 +140,17 @@ def check_shared_hosts(published: Published) -> Iterator[Observation]:
     named = set(site.notice.document["hosts"])
     origins = {urlsplit(origin).hostname or "" for origin in site.deployment.origins}
     if origins <= named:
-        yield ok(f"{site.id}: the notice names every host: {', '.join(sorted(named))}.")
+        yield ok(
+            "{site}: the notice names every host: {hosts}.",
+            site=site.id,
+            hosts=", ".join(sorted(named)),
+        )
     else:
         yield problem(
-            f"{site.id}: the notice does not name {', '.join(sorted(origins - named))}.",
+            "{site}: the notice does not name {hosts}.",
             "Add every host to shared_hosts in the site's file and publish it.",
+            site=site.id,
+            hosts=", ".join(sorted(origins - named)),
         )
 
 
@@ -136,11 +158,13 @@ def check_shared_hosts(published: Published) -> Iterator[Observation]:
 def check_cookie_names(published: Published) -> Iterator[Observation]:
     site, name = published.site, published.site.deployment.answer_cookie
     if name.startswith("__"):
-        yield ok(f"{site.id}: the choice cookie is {name}.")
+        yield ok("{site}: the choice cookie is {name}.", site=site.id, name=name)
     else:
         yield warning(
-            f"{site.id}: the choice cookie is {name}, with no __Host- prefix and no Secure.",
+            "{site}: the choice cookie is {name}, with no __Host- prefix and no Secure.",
             "Nothing to do while developing; HTTPS brings both.",
+            site=site.id,
+            name=name,
         )
 
 
@@ -150,12 +174,17 @@ def check_mount(published: Published) -> Iterator[Observation]:
     expected = site.deployment.mount
     if mount and mount != expected:
         yield warning(
-            f"{site.id}: the service is mounted at {mount}, but {site.deployment.service_url} "
-            f"has the path {expected or '/'}.",
+            "{site}: the service is mounted at {mount}, but {address} has the path {path}.",
             "Make CONSENT_MOUNT and service_url agree, or let the proxy take its path off.",
+            site=site.id,
+            mount=mount,
+            address=site.deployment.service_url,
+            path=expected or "/",
         )
     else:
-        yield ok(f"{site.id}: visitors reach the service under {expected or '/'}.")
+        yield ok(
+            "{site}: visitors reach the service under {path}.", site=site.id, path=expected or "/"
+        )
 
 
 @SITES.add("proxy")
@@ -165,12 +194,14 @@ def check_proxy(published: Published) -> Iterator[Observation]:
         return
     if installation.widest_proxy_prefix is None and installation.writes_per_minute:
         yield warning(
-            f"{site.id}: a proxy must bring HTTPS, but none is trusted, so all visitors together "
-            f"may send {installation.writes_per_minute} choices in a minute.",
+            "{site}: a proxy must bring HTTPS, but none is trusted, so all visitors together may "
+            "send {choices} choices in a minute.",
             "Set CONSENT_TRUSTED_PROXIES to the proxy's address, such as 127.0.0.1.",
+            site=site.id,
+            choices=installation.writes_per_minute,
         )
     else:
-        yield ok(f"{site.id}: the limit on choices counts visitors and not the proxy.")
+        yield ok("{site}: the limit on choices counts visitors and not the proxy.", site=site.id)
 
 
 def _other_hosts(site: LiveSite) -> list[str]:

@@ -34,6 +34,7 @@ from consent.web.console.overview_charts import (
     read_span,
     shown_charts,
 )
+from consent.web.console.overview_findings import told_findings
 from consent.web.console.overview_keys import certificate_lines, key_lines
 from consent.web.console.overview_words import (
     outside,
@@ -68,6 +69,7 @@ def overview_site(site: LiveSite) -> ResponseReturnValue:
         "overview_site.html",
         state=state,
         shown=shown_state(state, words),
+        findings=told_findings(state.findings, words),
         checks=[shown_check(kind, state.checks[kind], state, words) for kind in CheckKind],
         next_check=next_check(now),
         outside=None if state.log is None else outside(state.log, words),

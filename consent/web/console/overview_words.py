@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
 
 from consent.core.checks import CheckKind, Outcome
 from consent.core.suppression import Cell, Known
@@ -12,6 +16,7 @@ from consent.services.overview import SiteState
 from consent.services.sites import LiveSite
 from consent.services.traffic_light import Light, Reason, light_of, reasons_of
 from consent.store.checks import CheckRun
+from consent.web.console.overview_findings import told, with_told
 from consent.web.console.words import ConsoleWords
 
 SHOWN_ON_CARD = 3
@@ -113,8 +118,7 @@ def _verdict(
 ) -> tuple[str, str]:
     if known.verdict is None:
         if known.newest is not None and known.newest.outcome is Outcome.FAILED:
-            reason = str(known.newest.result.get("reason", ""))
-            return Light.WARNING.value, words("overview.check.failed", reason=reason)
+            return Light.WARNING.value, _why_failed(known.newest.result, words)
         return "quiet", words("overview.check.never")
     if kind is CheckKind.SERVICE:
         return _of_service(known.verdict, state, words)
@@ -123,6 +127,11 @@ def _verdict(
     if faults:
         return Light.BAD.value, words.count("overview.check.faults", faults)
     return Light.GOOD.value, words.count("overview.check.sound", sum(log.size for log in logs))
+
+
+def _why_failed(result: Mapping[str, Any], words: ConsoleWords) -> Markup:
+    why = told(str(result.get("reason", "")), result.get("said"), words.language)
+    return with_told(words.texts["overview.check.failed"], words, reason=why)
 
 
 def _of_service(verdict: CheckRun, state: SiteState, words: ConsoleWords) -> tuple[str, str]:

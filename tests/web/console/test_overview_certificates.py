@@ -99,7 +99,8 @@ def test_a_certificate_is_told_before_its_end_and_after_it(console: Console) -> 
 def test_what_browsers_refuse_is_told_as_bad_with_the_words_of_the_check(
     serve: Callable[..., Flask], demo_site: Site, clock: Clock
 ) -> None:
-    hosts = ("site.example", "www.site.example", "shop.site.example", "far.site.example")
+    names = ("", "www.", "shop.", "new.", "far.")
+    hosts = tuple(f"{name}site.example" for name in names)
     origins = tuple(f"https://{host}" for host in hosts)
     site = replace(demo_site, origins=origins, cookie_domain=hosts[0], shared_hosts=hosts)
     console = Console(serve(site, CONSENT_CONSOLE_ORIGIN=CONSOLE), clock)
@@ -107,6 +108,7 @@ def test_what_browsers_refuse_is_told_as_bad_with_the_words_of_the_check(
         found("validity", "problem", "https://site.example: its certificate expired."),
         found("trust", "problem", "https://www.site.example: browsers refuse its certificate."),
         found("trust", "problem", "https://shop.site.example: browsers refuse its certificate."),
+        found("trust", "problem", "https://new.site.example: some browsers refuse it."),
         found("reachable", "warning", "https://far.site.example: it could not be looked at."),
     )
     checked(
@@ -114,12 +116,17 @@ def test_what_browsers_refuse_is_told_as_bad_with_the_words_of_the_check(
         met("site.example", -1, clock.now, Fault.EXPIRED),
         met("www.site.example", 60, clock.now, Fault.WRONG_NAME),
         met("shop.site.example", 60, clock.now, Fault.UNTRUSTED),
+        met("new.site.example", 60, clock.now, Fault.INCOMPLETE),
         HttpsCertificate("far.site.example", fault=Fault.UNREACHABLE),
         findings=findings,
     )
     page = console.officer.page(SITE)
     label, reasons = light(page)
     assert label == "✕ Act now"
+    assert reasons[3] == (
+        "✕ The HTTPS certificate of new.site.example has an incomplete chain or an unknown "
+        "authority: some browsers refuse the address."
+    )
     assert [reason.partition(": browsers refuse ")[0] for reason in reasons[:3]] == [
         "✕ The HTTPS certificate of site.example expired on 21 November 2026, 12:00 UTC",
         "✕ The HTTPS certificate at www.site.example is for another name",
@@ -134,6 +141,10 @@ def test_what_browsers_refuse_is_told_as_bad_with_the_words_of_the_check(
         ["site.example The pages and this service", "✕ Expired on 21 November 2026"],
         ["www.site.example The pages", "✕ Refused by browsers: for another name"],
         ["shop.site.example The pages", "✕ Refused by browsers: not trusted"],
+        [
+            "new.site.example The pages",
+            "✕ Refused by some browsers: incomplete chain or unknown authority",
+        ],
         ["far.site.example The pages", "– Could not be looked at"],
         ["console.example This console", "– Not looked at yet"],
     ]
