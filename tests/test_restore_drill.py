@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import delete, select
 
 from consent.audit.notes import NoteSigner
 from consent.audit.tlog_proof import read_opening
@@ -28,11 +29,18 @@ from consent.store.events import find_event
 from consent.store.log import ROLLED_BACK, find_state
 from consent.store.log_keys import list_keys
 from consent.store.log_records import stream_log_records
-from consent.store.tables import LogPendingRow, RestrictionRow
+from consent.store.tables import (
+    ActionCountRow,
+    LogIndexRow,
+    LogPendingRow,
+    RestrictionRow,
+    SealedActionRow,
+)
 from consent.verify.findings import Kind
 from consent.verify.log_check import Evidence
 from tests.drilling import LOG, Installation, id_of, lost_in, require_proven
-from tests.log import assert_whole
+from tests.log import WorldLog, assert_whole
+from tests.services.test_action_counts_attacked import take_away
 from tests.services.test_sealed_actions import act
 
 pytestmark = [pytest.mark.slow, pytest.mark.legal("RR-13", "RP-07")]
@@ -284,6 +292,37 @@ def test_acts_that_waited_long_when_the_backup_was_made_are_counted_after_all(
     newest = latest_count(drill.session, LOG)
     assert newest is not None
     assert newest.actions == 5
+
+
+def test_a_recovery_does_not_forget_what_the_backup_has_to_have(drill: Installation) -> None:
+    """An act was taken away with its count; a restore that lost nothing of it explains nothing."""
+    drill.visit()
+    for _ in range(3):
+        act(drill.world)
+        drill.start_sealer()
+    counts = list(drill.session.scalars(select(ActionCountRow).order_by(ActionCountRow.size)))
+    taken = drill.session.scalar(
+        select(LogIndexRow.event_id)
+        .join(SealedActionRow, SealedActionRow.id == LogIndexRow.event_id)
+        .where(LogIndexRow.leaf_index == open_range(counts[1].note))
+    )
+    log = WorldLog(drill.world, drill.folder / "log-state")
+    take_away(log, taken, delete(ActionCountRow).where(ActionCountRow.size > counts[0].size))
+    backup = drill.place.back_up("monday")
+    drill.visit()
+    drill.start_sealer()
+    drill.mirror()
+    drill.restore(backup)
+    drill.start_sealer()
+    drill.recover()
+    act(drill.world)
+    drill.start_sealer()
+    assert Kind.MISSING in drill.verify().logs[0].findings.counts
+
+
+def open_range(note: str) -> int:
+    """Return the one leaf that a count names."""
+    return int(note.split("leaves ")[1].split("\n", maxsplit=1)[0])
 
 
 def test_a_machine_that_stood_by_learns_of_the_recovery_from_the_log(drill: Installation) -> None:

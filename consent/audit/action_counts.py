@@ -80,13 +80,15 @@ def open_action_count(note: str, keys: Sequence[NoteVerifier]) -> ActionCount:
     are passed over.
     """
     text, lines = split_note(note)
-    count = _parse(text)
-    signed = False
+    signers = set()
     for key in keys:
         for signature in known_signatures(key, lines):
             key.verify(text, signature)
-            signed = signed or key.name == count.origin
-    if not signed:
+            signers.add(key.name)
+    if not signers:  # only what is signed is worth reading, however long it is
+        raise RecordFormatError("the count of acts is not signed by a key of the log")
+    count = _parse(text)
+    if count.origin not in signers:
         raise RecordFormatError(f"the count of acts is not signed by a key of {count.origin}")
     return count
 

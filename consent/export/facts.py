@@ -10,6 +10,7 @@ from typing import Any
 from consent.core.model import ConsentEvent, EventName
 from consent.core.times import rfc3339
 from consent.export.inspection import Attached
+from consent.export.purposes import Purpose
 
 
 @dataclass
@@ -160,6 +161,7 @@ class PackFacts:
     logs: tuple[LogFacts, ...]
     absent: Absent
     attached: Attached | None = None
+    purpose: Purpose | None = None
 
     @property
     def rows(self) -> int:

@@ -34,6 +34,7 @@ def manifest_bytes(facts: PackFacts, files: Mapping[str, Written]) -> bytes:
         "made_by": facts.officer,
         "generator": facts.generator,
         "filter": dict(facts.wanted),
+        "purpose": facts.purpose,
         "reason": facts.reason,
         "pseudonyms": "keyed anew" if facts.is_rekeyed else "as stored",
         "rows": facts.rows,

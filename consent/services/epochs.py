@@ -19,7 +19,11 @@ from consent.services.keys import Keys
 from consent.services.log_keys import open_own
 from consent.services.sealing import begin_log, seal_all
 from consent.services.sealing_head import StateFiles
-from consent.services.sealing_publication import compare_with_state_file, publish_checkpoint
+from consent.services.sealing_publication import (
+    compare_with_state_file,
+    keep_sealed,
+    publish_checkpoint,
+)
 from consent.services.staging import stage_record
 from consent.store.database import AnySession, write_transaction
 from consent.store.log import Log, find_log, find_state, list_logs, log_in_force, waiting_for
@@ -73,7 +77,7 @@ def begin_epoch(
         if not _is_signed(session, old):
             _take_over(session, old, new, now)
     begin_log(session, new, keys, now=dated)
-    seal_all(session, new_id, keys, now=now)
+    keep_sealed(session, seal_all(session, new_id, keys, now=now), keys, state_files)
     return new
 
 
@@ -146,7 +150,7 @@ def _finish(session: AnySession, log: Log, keys: Keys, state_files: StateFiles, 
     """Seal and publish the end of a log, if it can still be signed."""
     try:
         compare_with_state_file(session, log.log_id, keys, now=now, state_files=state_files)
-        seal_all(session, log.log_id, keys, now=now)
+        keep_sealed(session, seal_all(session, log.log_id, keys, now=now), keys, state_files)
         publish_checkpoint(
             session, log.log_id, keys, now=now, state_files=state_files, at_once=True
         )

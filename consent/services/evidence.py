@@ -177,6 +177,7 @@ class EvidencePack(RereadBody):
             logs=found,
             absent=absent_from(documents, self._tally, self._archive.files),
             attached=self._attached,
+            purpose=export.asked.purpose,
         )
 
     def _add(self, name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from consent.core.times import MILLIS_PER_DAY
 from consent.errors import NotFoundError, RuleError
+from consent.export.purposes import Purpose
 from consent.services.export_bodies import forms_at_hand
 from consent.services.export_files import ExportFiles
 from consent.services.exporting import (
@@ -37,16 +37,6 @@ JOB_DAYS = 90
 FILE_MS = FILE_DAYS * MILLIS_PER_DAY
 MAX_REFERENCE = 200
 CONSOLE = "console"
-
-
-class Purpose(StrEnum):
-    """What an export is for, as the access log keeps it."""
-
-    REGULATOR = "regulator"
-    COMPLAINT = "complaint"
-    AUDIT = "audit"
-    COURT = "court"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +69,7 @@ def order_export(session: AnySession, order: Order, *, officer: Officer, now: in
     reason = _reason(order)
     if order.form not in forms_at_hand():
         raise RuleError(f"exports cannot be made as {order.form!r} here")
-    asked = Asked(order.wanted, order.form, reason)
+    asked = Asked(order.wanted, order.form, reason, order.purpose)
     export = prepare_export(session, asked, officer=officer, now=now)
     new = _new_job(export, order, officer)
     with write_transaction(session):
@@ -113,7 +103,8 @@ def order_of(job: ExportJob) -> Order:
 def export_of(job: ExportJob) -> Export:
     """Return the export that a job makes, as of when its worker began; RuleError as `order_of`."""
     order = order_of(job)
-    return replace(unread_export_of(job), asked=Asked(order.wanted, order.form, _reason(order)))
+    asked = Asked(order.wanted, order.form, _reason(order), order.purpose)
+    return replace(unread_export_of(job), asked=asked)
 
 
 def unread_export_of(job: ExportJob) -> Export:

@@ -25,6 +25,7 @@ from consent.errors import NotFoundError, NotPermittedError, RuleError, StoreUna
 from consent.export import FORMATS, FORMS
 from consent.export.columns import Links, OriginalLinks, RekeyedLinks, row_of
 from consent.export.digested import Digested
+from consent.export.purposes import Purpose
 from consent.store.database import AnySession, write_transaction
 from consent.store.events import (
     EventFilter,
@@ -56,11 +57,15 @@ class ExportState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an officer asks for. With a `reason`, pseudonyms and links stay as they are stored."""
+    """What an officer asks for. With a `reason`, pseudonyms and links stay as they are stored.
+
+    The console asks what it is for; who exports in another way need not say.
+    """
 
     wanted: EventFilter
     format_name: str
     reason: str | None = None
+    purpose: Purpose | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from consent.core.ranges import Range
 from consent.core.retention import DisposalClass
 from consent.errors import LogRefusedError, NotFoundError, ProofError, RecordFormatError
 from consent.verify.exports import ExportSource, open_exports
+from consent.verify.findings import Finding
 from consent.verify.record import Record, read_record
 from consent.verify.sources import Anchor, Note, Opening, UnreadableError
 
@@ -128,8 +129,8 @@ class Mirror:
     def notes(self) -> Iterator[Note]:
         return (note for note in self._source.notes() if isinstance(note, Note))
 
-    def counts(self) -> Iterator[Note]:
-        return (note for note in self._source.counts() if isinstance(note, Note))
+    def counts(self) -> Iterator[Note | Finding]:
+        return self._source.counts()
 
     def anchors(self) -> Iterator[Anchor]:
         return (anchor for anchor in self._source.anchors() if isinstance(anchor, Anchor))

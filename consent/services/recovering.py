@@ -23,7 +23,7 @@ from consent.services.sealing_counts import forget_count
 from consent.services.staging import stage_record
 from consent.store import action_disposal as actions
 from consent.store import disposal, recovery
-from consent.store.action_counts import StoredCount, insert_count
+from consent.store.action_counts import StoredCount, drop_counts, insert_count
 from consent.store.database import AnySession, write_transaction
 from consent.store.log import OK, Log, find_state
 from consent.store.log_anchors import WITNESS, Anchor, insert_anchor
@@ -72,13 +72,15 @@ def recover(session: AnySession, plan: RecoveryPlan, *, now: int) -> Recovered:
         _move_head(session, plan, now)
         _give_back(session, plan)
         _restore_heads(session, plan, now)
+        drop_counts(session, log_id, plan.size_before)
         for count, note in plan.counts:
             insert_count(session, StoredCount(log_id, count.size, count.actions, now, note))
         removed = _remove_again(session, plan, now)
         hidden = _hide_again(session, plan, now)
         _stage_records(session, plan, now)
     disposal.empty_journal(session)
-    forget_count(log_id, plan.state_files)
+    if plan.explains_counts:
+        forget_count(log_id, plan.state_files)
     return Recovered(log_id, plan.after.size, removed, hidden)
 
 

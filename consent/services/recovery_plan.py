@@ -19,6 +19,7 @@ from consent.errors import LogRefusedError, NotFoundError, RecordFormatError
 from consent.services.keys import Keys
 from consent.services.log_keys import open_own, open_own_count
 from consent.services.mirrors import DISPOSAL, Mirror, Opened
+from consent.services.sealing_counts import is_explained
 from consent.services.sealing_head import StateFiles
 from consent.store.database import AnySession
 from consent.store.log import (
@@ -32,6 +33,7 @@ from consent.store.log import (
     tile_reader,
 )
 from consent.store.recovery import entries_without_leaf
+from consent.verify.findings import Finding
 
 Progress = Callable[[int, int], None]
 
@@ -56,6 +58,7 @@ class RecoveryPlan:
     to_queue: tuple[Range, ...]
     to_restrict: tuple[Range, ...]
     counts: Sequence[tuple[ActionCount, str]]
+    explains_counts: bool  # why this machine has kept a count that the database does not have
     knows_records: bool
 
     @property
@@ -114,6 +117,7 @@ def plan_recovery(
         to_queue=(*hidden["queued"], *mirror.unsealed_erasures()),
         to_restrict=tuple(hidden["restricted"]),
         counts=_counts(session, log, mirror, keys, before=size, until=head.size),
+        explains_counts=is_explained(session, log, keys, state_files, size),
         knows_records=mirror.has_records(),
     )
     session.rollback()
@@ -136,10 +140,14 @@ def _counts(
     """
     found = {}
     for note in mirror.counts():
+        if isinstance(note, Finding):
+            return ()
         if before < note.size <= until:
             try:
                 count = open_own_count(session, log, note.text, keys)
             except RecordFormatError:
+                return ()
+            if count.size != note.size:
                 return ()
             found[count.size] = (count, note.text)
     return tuple(found.values())

@@ -35,7 +35,7 @@ from consent.services.recording import forget_submissions
 from consent.services.restricting import count_to_restrict, restrict_erased
 from consent.services.sealing import seal_all
 from consent.services.sealing_head import StateFiles
-from consent.services.sealing_publication import compare_with_state_file
+from consent.services.sealing_publication import compare_with_state_file, keep_sealed
 from consent.services.staging import stage_record
 from consent.store import action_disposal as actions
 from consent.store import disposal as store
@@ -237,7 +237,8 @@ def _seal_queued(run: _Run) -> None:
         return
     for log_id in store.logs_of_unsealed(run.session):
         with suppress(LogRefusedError, NotFoundError):  # they wait, and the outcome says so
-            seal_all(run.session, log_id, keys, now=run.now)
+            sealed = seal_all(run.session, log_id, keys, now=run.now)
+            keep_sealed(run.session, sealed, keys, run.sealing.state_files)
 
 
 def _dispose_sealed(run: _Run, reason: DisposalClass, log: Log) -> int | None:

@@ -40,12 +40,13 @@ BATCHES = {"postgresql": 1000, "sqlite": 500}
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What was added to a log, and its head afterwards."""
+    """What was added to a log, and its head afterwards; `counted` is the newest count signed."""
 
     log_id: str
     count: int
     size: int
     root: bytes
+    counted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def seal_once(
     )
     if made is None:
         return None
-    return Sealed(log_id, len(made.ids), made.after.size, made.after.root)
+    counted = None if made.acts is None else made.acts.note
+    return Sealed(log_id, len(made.ids), made.after.size, made.after.root, counted)
 
 
 def seal_all(
@@ -89,7 +91,8 @@ def seal_all(
     sealed = None
     while (latest := seal_once(session, log_id, keys, now=now, batch=batch)) is not None:
         count += latest.count
-        sealed = Sealed(log_id, count, latest.size, latest.root)
+        counted = latest.counted or (None if sealed is None else sealed.counted)
+        sealed = Sealed(log_id, count, latest.size, latest.root, counted)
     return sealed
 
 

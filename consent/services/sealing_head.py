@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -94,6 +94,17 @@ class StateFiles:
             raise StateFileError(self._refusal(log_id, "read", error)) from error
         except UnicodeDecodeError as error:
             raise RecordFormatError(f"{self.path(log_id)} is not text") from error
+
+    def all_notes(self) -> Iterator[tuple[Path, str]]:
+        """Give what is kept of every log, with the files; raises as `read` does."""
+        try:
+            for path in sorted(self.folder.glob("*.note")):
+                yield path, path.read_text(encoding="utf-8")
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise StateFileError(f"{self.folder} cannot be read ({reason})") from error
+        except UnicodeDecodeError as error:
+            raise RecordFormatError(f"a note in {self.folder} is not text") from error
 
     def write(self, log_id: str, note: str) -> None:
         """Keep a note durably, in place of the one before it; raises StateFileError if it cannot.

@@ -15,7 +15,7 @@ from consent.core.times import MILLIS_PER_DAY
 from consent.errors import RecordFormatError
 from consent.services.keys import Keys
 from consent.services.log_keys import signers_of
-from consent.services.sealing import begin_log, get_log
+from consent.services.sealing import Sealed, begin_log, get_log
 from consent.services.sealing_counts import remember_count
 from consent.services.sealing_head import (
     OvertakenError,
@@ -131,12 +131,26 @@ def keep_up(
     keep_count(session, log_id, keys, state_files)
 
 
-def keep_count(session: AnySession, log_id: str, keys: Keys, state_files: StateFiles) -> None:
-    """Keep the newest count of officers' acts on this machine, as soon as it is sealed."""
+def keep_count(
+    session: AnySession,
+    log_id: str,
+    keys: Keys,
+    state_files: StateFiles,
+    signed: str | None = None,
+) -> None:
+    """Keep the newest count of officers' acts on this machine: the one just signed, if given."""
     try:
-        remember_count(session, get_log(session, log_id), keys, state_files)
+        remember_count(session, get_log(session, log_id), keys, state_files, signed)
     finally:
         session.rollback()
+
+
+def keep_sealed(
+    session: AnySession, sealed: Sealed | None, keys: Keys, state_files: StateFiles
+) -> None:
+    """Keep the count that was signed with what was sealed, if there is one."""
+    if sealed is not None and sealed.counted is not None:
+        keep_count(session, sealed.log_id, keys, state_files, sealed.counted)
 
 
 def _known_size(state_files: StateFiles, log_id: str) -> int:

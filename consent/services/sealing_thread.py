@@ -23,7 +23,7 @@ from consent.services.sealing_actions import stage_stragglers
 from consent.services.sealing_head import StateFiles
 from consent.services.sealing_publication import (
     is_behind,
-    keep_count,
+    keep_sealed,
     keep_up,
     publish_checkpoint,
 )
@@ -121,8 +121,7 @@ class Sealer(Background):
                     break
                 done.sealed[log_id] = done.sealed.get(log_id, 0) + sealed.count
                 on_sealed(sealed.count)
-            if log_id in done.sealed:
-                keep_count(session, log_id, self._keys, self._state_files)
+                keep_sealed(session, sealed, self._keys, self._state_files)
             published = self._publish(session, log_id)
         except LogRefusedError as refused:
             done.refused[log_id] = str(refused)

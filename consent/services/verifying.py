@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from consent.audit.policies import Policy
 from consent.errors import NotFoundError, RecordFormatError
@@ -12,6 +14,7 @@ from consent.services.live_log import LiveSource
 from consent.services.sealing_head import StateFiles
 from consent.store.database import AnySession
 from consent.store.log import Log, find_state, list_logs
+from consent.store.log_records import stream_log_records
 from consent.store.log_sealing import has_remains
 from consent.store.snapshots import begin_snapshot
 from consent.verify.findings import Findings, Kind
@@ -39,6 +42,7 @@ def verify_database(
     """
     # Read before the snapshot, which so has everything that this machine remembers to have signed.
     remembered = _remembered(_chosen(session, log_ids), state_files)
+    signed_here = {} if log_ids else _signed_here(state_files)
     begin_snapshot(session)
     try:
         checks = LiveChecks(session)
@@ -46,13 +50,14 @@ def verify_database(
         sources = {log: LiveSource(session, log, outside, checks, now) for log in logs}
         signed = [log for log in logs if sources[log].is_signed]
         robbed = [_robbed(log) for log in logs if log not in signed and _has_begun(session, log)]
-        if not signed and not robbed:
+        vanished = [] if log_ids else list(_vanished(session, logs, signed_here))
+        if not signed and not robbed and not vanished:
             raise UnreadableError("nothing was sealed into any log yet: there is nothing to check")
         given = _without(evidence, {report.origin for report in robbed})
         own = [note for log in signed for note in remembered.get(log.origin, ())]
         given = replace(given, kept=[*given.kept, *own])
         report = check_all([sources[log] for log in signed], given, require_anchor=require_anchor)
-        return replace(report, logs=[*report.logs, *robbed])
+        return replace(report, logs=[*report.logs, *robbed, *vanished])
     finally:
         session.rollback()
 
@@ -93,8 +98,50 @@ def _remembered(logs: Sequence[Log], state_files: StateFiles) -> dict[str, list[
 
 def _robbed(log: Log) -> LogReport:
     """Report a log with leaves and without a signature over them that can be read."""
+    return _missing(log.origin, f"every checkpoint of log {log.log_id} was removed or spoiled")
+
+
+def _signed_here(state_files: StateFiles) -> dict[str, Path]:
+    """Return the origins of the logs that this machine has signed, with where it keeps that."""
+    try:
+        return {origin_of(note): path for path, note in state_files.all_notes()}
+    except RecordFormatError as error:
+        raise UnreadableError(str(error)) from error
+
+
+def _vanished(
+    session: AnySession, logs: Sequence[Log], signed_here: Mapping[str, Path]
+) -> Iterator[LogReport]:
+    """Report each log that this machine has signed, or another goes on from, and is not here."""
+    known = {log.origin for log in logs}
+    for origin, path in signed_here.items():
+        if origin not in known:
+            known.add(origin)
+            yield _missing(
+                origin,
+                "this machine has signed it, and the database does not have it any more; what was "
+                f"signed is in {path}",
+            )
+    for log in logs:
+        for record in stream_log_records(session, log.log_id, "epoch"):
+            previous = _previous_of(record.payload)
+            if previous is not None and previous not in known:
+                known.add(previous)
+                text = f"log {log.log_id} goes on from it, and the database does not have it"
+                yield _missing(previous, text)
+
+
+def _previous_of(payload: bytes) -> str | None:
+    try:
+        match json.loads(payload):
+            case {"previous": {"origin": str(origin)}}:
+                return origin
+    except ValueError:
+        pass
+    return None  # the check of the log itself says what is wrong with it
+
+
+def _missing(origin: str, text: str) -> LogReport:
     findings = Findings()
-    findings.add(Kind.MISSING, f"every checkpoint of log {log.log_id} was removed or spoiled")
-    return LogReport(
-        source="the live database", origin=log.origin, scope=Scope.ALL, findings=findings
-    )
+    findings.add(Kind.MISSING, text)
+    return LogReport(source="the live database", origin=origin, scope=Scope.ALL, findings=findings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from consent.store.database import AnySession
 from consent.store.paging import by_pages
@@ -59,18 +59,23 @@ def stream_counts(
         yield row.size, row.note
 
 
-def acts_behind(session: AnySession, log_id: str, size: int) -> list[int]:
-    """Return the leaves of a log from `size` on that are acts, in their order.
+def acts_behind(session: AnySession, log_id: str, size: int) -> list[tuple[int, bytes]]:
+    """Return the leaves of a log from `size` on that are acts, in their order, with their entries.
 
     Behind a count there are some only after a restore: what had waited got its leaf back.
     """
     query = (
-        select(_Index.leaf_index)
+        select(_Index.leaf_index, _Sealed.entry)
         .join(_Sealed, _Sealed.id == _Index.event_id)
         .where(_Index.log_id == log_id, _Index.leaf_index >= size)
         .order_by(_Index.leaf_index)
     )
-    return list(session.scalars(query))
+    return [(leaf, entry) for leaf, entry in session.execute(query)]
+
+
+def drop_counts(session: AnySession, log_id: str, size: int) -> None:
+    """Remove the counts of more than so many leaves: of what a restored log does not have."""
+    session.execute(delete(_Count).where(_Count.log_id == log_id, _Count.size > size))
 
 
 def _stored(row: ActionCountRow | None) -> StoredCount | None:

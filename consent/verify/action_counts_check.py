@@ -72,7 +72,9 @@ class ActionCountsCheck:
         `opened` are the leaves that are acts, in their order.
         """
         self._end_counts(size)
-        self._check_kept(gone)
+        there = ranges_of(opened)
+        accounted = _Leaves([*there, *gone.as_actions, *gone.unclear])
+        self._check_kept(accounted, gone)
         if not self._counts:
             if opened:
                 self.notes.append(
@@ -81,17 +83,13 @@ class ActionCountsCheck:
                 )
             return
         ordered = [count for _, count in sorted(self._counts.items())]
-        there = ranges_of(opened)
         as_acts = _Leaves([*there, *gone.as_actions])
-        accounted = _Leaves([*there, *gone.as_actions, *gone.unclear])
         # What was disposed of as an act before the first count is in none.
         self._compare(None, ordered[0], _Leaves(there), accounted)
         for before, count in pairwise(ordered):
             self._compare(before, count, as_acts, accounted)
         last = ordered[-1]
-        beyond = as_acts.within(last.size, size)
-        if beyond:
-            self._tell_uncounted(beyond, last, has_recovery=bool(gone.recoveries))
+        self._find_uncounted(last, size, as_acts, gone)
 
     def skip(self) -> None:
         """Say that kept counts could not be used: not every leaf is opened here."""
@@ -137,19 +135,23 @@ class ActionCountsCheck:
                     size=note.size,
                 )
 
-    def _check_kept(self, gone: Gone) -> None:
+    def _check_kept(self, accounted: _Leaves, gone: Gone) -> None:
         for count in self._kept:
             if self._counts.get(count.size) != count:
-                self._find_forgotten(count, gone)
+                self._find_forgotten(count, accounted, gone)
 
-    def _find_forgotten(self, count: ActionCount, gone: Gone) -> None:
-        """A restore loses counts with all else, and says so in the log, in a recovery."""
+    def _find_forgotten(self, count: ActionCount, accounted: _Leaves, gone: Gone) -> None:
+        """A restore loses counts with all else, and says in the log which leaves, in a recovery."""
         what = (
             f"{count.actions} acts of officers were signed at size {count.size}, and the log does "
             "not have that count any more"
         )
         later = [one for one, leaf in gone.recoveries if leaf >= count.size]
-        if not later:
+        is_accounted = (
+            accounted.within(0, count.size) >= count.actions
+            and accounted.among(count.leaves) == count.added
+        )
+        if not later or not is_accounted:
             text = f"{what}: acts may have been taken away"
             self._findings.add(Kind.MISSING, text, size=count.size)
         elif gone.accepted.isdisjoint(later):
@@ -208,13 +210,21 @@ class ActionCountsCheck:
                 leaf=since,
             )
 
-    def _tell_uncounted(self, beyond: int, last: ActionCount, *, has_recovery: bool) -> None:
-        what = f"{beyond} acts of officers from leaf {last.size} on are in no signed count"
-        if has_recovery:
-            self.notes.append(f"{what}, as after a restore from a copy that has none.")
-        else:
+    def _find_uncounted(self, last: ActionCount, size: int, as_acts: _Leaves, gone: Gone) -> None:
+        """What a copy without counts gave back is counted with the next act after the restore."""
+        restored = max([last.size, *(leaf for _, leaf in gone.recoveries)])
+        if count := as_acts.within(last.size, restored):
+            self.notes.append(
+                f"{count} acts of officers from leaf {last.size} on are in no signed count, as "
+                "after a restore from a copy that has none."
+            )
+        if count := as_acts.within(restored, size):
             self._findings.add(
-                Kind.MISSING, f"{what}: counts were taken away", leaf=last.size, size=last.size
+                Kind.MISSING,
+                f"{count} acts of officers from leaf {restored} on are in no signed count: counts "
+                "were taken away",
+                leaf=restored,
+                size=last.size,
             )
 
     def _find_misplaced(self, note: Note) -> None:

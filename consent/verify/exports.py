@@ -41,6 +41,7 @@ MAX_HIDDEN_BYTES = 64 * 1024 * 1024
 MAX_MANIFEST_BYTES = 64 * 1024 * 1024
 MAX_NOTICE_BYTES = 16 * 1024 * 1024
 READ_BYTES = 1024 * 1024
+MAX_COUNT_BYTES = 8 * 1024 * 1024  # the first one of a log may name very many leaves
 MAX_LINE_BYTES = 2 * 6 * MAX_RECORD_BYTES  # a record as a JSON string, each character escaped
 
 _NOTE_NAME = re.compile(r"(?P<size>[0-9]{16})-(?P<created>[0-9]{14})")
@@ -120,7 +121,7 @@ class ExportSource:
             yield Anchor(int(match["size"]), int(match["created"]), match["kind"], blob)
 
     def counts(self) -> Iterator[Note | Finding]:
-        for number, line in self._lines_of(COUNTS):
+        for number, line in self._lines_of(COUNTS, MAX_COUNT_BYTES):
             count = _parse_count(line)
             if count is None:
                 yield Finding(Kind.ALTERED, f"line {number} of {COUNTS} is no count of acts")
@@ -200,6 +201,7 @@ class ExportSource:
             yield Finding(
                 Kind.ALTERED, f"the manifest says {claimed} leaves, the checkpoint {size}"
             )
+        yield from self._faults_of_counts()
         if not self._has_read_records or not has(self._files, self._folder + DISPOSALS):
             return
         again = {
@@ -212,6 +214,14 @@ class ExportSource:
                 Kind.ALTERED, f"{DISPOSALS} and {RECORDS} differ about leaf {leaf}", leaf=leaf
             )
 
+    def _faults_of_counts(self) -> Iterator[Finding]:
+        """Without the counts nothing would tell that acts are missing."""
+        digests = self._manifest.get("files")
+        listed = digests.get(COUNTS) if isinstance(digests, dict) else None
+        if listed is not None and listed != (digest := self._digest_of(COUNTS)):
+            kind = Kind.MISSING if digest is None else Kind.ALTERED
+            yield Finding(kind, f"{COUNTS} is not the file that the manifest names")
+
     def _openings(self, name: str) -> Iterator[Opening | Finding]:
         for number, line in self._lines_of(name):
             opening = _parse_opening(line)
@@ -220,12 +230,12 @@ class ExportSource:
             else:
                 yield opening
 
-    def _lines_of(self, name: str) -> Iterator[tuple[int, bytes]]:
+    def _lines_of(self, name: str, limit: int = MAX_LINE_BYTES) -> Iterator[tuple[int, bytes]]:
         file = self._files.open(self._folder + name)
         if file is None:
             return
         with file:
-            yield from enumerate(_lines(file, self.name), start=1)
+            yield from enumerate(_lines(file, self.name, limit), start=1)
 
     def _digest_of(self, name: str) -> str | None:
         file = self._files.open(self._folder + name)
@@ -282,11 +292,11 @@ def _open_note(receipt_keys: Sequence[NoteVerifier], signed: str) -> PackNote:
     raise RecordFormatError(f"no receipt key of the log signed {NOTE}")
 
 
-def _lines(file: IO[bytes], name: str) -> Iterator[bytes]:
-    """Give the lines of a file; one that is too long for a record comes in pieces, as faults."""
+def _lines(file: IO[bytes], name: str, limit: int) -> Iterator[bytes]:
+    """Give the lines of a file; one that is longer than the limit comes in pieces, as faults."""
     while True:
         with _reading(name):
-            line = file.readline(MAX_LINE_BYTES)
+            line = file.readline(limit)
         if not line:
             return
         yield line

@@ -243,7 +243,11 @@ class _LogCheck:
 
     def _check_counts(self, size: int) -> None:
         records = self._records
-        lost = [pair for record, _ in records.recoveries for pair in record.ranges("lost")]
+        lost = [
+            (first, min(last, leaf - 1))  # nobody declares lost what comes later
+            for record, leaf in records.recoveries
+            for first, last in record.ranges("lost")
+        ]
         gone = Gone(
             as_actions=records.disposals.of_actions,
             unclear=[*lost, *records.unclear, *self._accounts.unknown(size)],
@@ -319,6 +323,7 @@ class _LogCheck:
             signed_at=_instant_of(newest),
             checkpoints=self._heads.count,
             opened=self._records.opened,
+            records_opened=self._records.consents_opened,
             disposed=self._records.disposals.counts,
             unopened=unopened,
             keys_from_outside=self._trust.outside_roles,

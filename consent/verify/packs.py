@@ -35,13 +35,18 @@ _OF_PACK = re.compile(r"(?:.*/)?(?:statement\.(?:html|txt)|records/records\.(?:c
 class PackReport:
     """What was seen of a pack beside its logs. `signed_by` are the names that signed it.
 
-    `has_logs` is false where no file of a log lies in it.
+    `has_logs` is false where no file of a log lies in it. How many `records` it holds, how many of
+    them are `covered` by its logs, and whether it was made without what opens them is what its
+    manifest says; None where it says nothing of that.
     """
 
     export: str
     made_at: str
     files: int
     has_logs: bool
+    records: int | None = None
+    covered: int | None = None
+    is_rekeyed: bool = False
     signed_by: list[str] = field(default_factory=list)
     findings: Findings = field(default_factory=Findings)
     notes: list[str] = field(default_factory=list)
@@ -60,7 +65,15 @@ def check_pack(files: Files, given: Given) -> PackReport | None:
     names = set(files.names())
     folders = {match["folder"] or "" for match in map(_OF_LOG.fullmatch, names) if match}
     listed = manifest["files"]
-    report = PackReport(manifest["export"], manifest["made_at"], len(listed), bool(folders))
+    report = PackReport(
+        manifest["export"],
+        manifest["made_at"],
+        len(listed),
+        bool(folders),
+        records=_counted(manifest.get("rows")),
+        covered=_covered(manifest["logs"]),
+        is_rekeyed="reason" in manifest and manifest["reason"] is None,
+    )
     for name, file in listed.items():
         _check_file(files, name, file, report.findings)
     for name in sorted(names - listed.keys() - {MANIFEST, NOTE}):
@@ -73,6 +86,19 @@ def check_pack(files: Files, given: Given) -> PackReport | None:
     ]
     _check_note(files, manifest, hashlib.sha256(content).digest(), given, report)
     return report
+
+
+def _covered(logs: list[dict[str, Any]]) -> int | None:
+    """Return how many records the logs have, by the manifest; None unless each log says so."""
+    counts = [_counted(log.get("records_covered")) for log in logs]
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
+def _counted(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    return None
 
 
 def _check_no_pack(files: Files) -> None:

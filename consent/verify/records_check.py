@@ -59,6 +59,7 @@ class RecordsCheck:
         self.recoveries: list[tuple[Record, int]] = []
         self.notes: list[str] = []
         self.opened = 0
+        self.consents_opened = 0
         self.unclear: list[Range] = []  # leaves of which nobody can say what they were
         self.continues_another = False
         self._first_at: int | None = None
@@ -163,6 +164,7 @@ class RecordsCheck:
                 self.notes.append(f"Leaf {leaf} holds a record of type {unknown}, unknown here.")
 
     def _read_consent(self, leaf: int, record: Record) -> None:
+        self.consents_opened += 1
         site, notice = record.text("site"), record.text("notice")
         subject, prev = record.text_or_none("subject"), record.text_or_none("prev")
         use = self.used.setdefault((site, notice), Use(record.at, record.at, record.id))

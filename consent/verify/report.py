@@ -9,6 +9,7 @@ from typing import Any
 from consent.verify.findings import SHOWN_OF_EACH_KIND, Finding, Findings, Kind
 from consent.verify.packs import PackReport
 from consent.verify.sources import Scope
+from consent.verify.summary import records_opened, summary_of
 
 REPORT_VERSION = 1
 
@@ -28,6 +29,7 @@ class LogReport:
     signed_at: str | None = None
     checkpoints: int = 0
     opened: int = 0
+    records_opened: int = 0  # of those, how many are a visitor's choice
     disposed: Mapping[str, int] = field(default_factory=dict)
     unopened: int = 0
     keys_from_outside: Sequence[str] = ()
@@ -59,12 +61,13 @@ class Report:
             "v": REPORT_VERSION,
             "verdict": _WORDS[self.exit_code],
             "logs": [_log_as_json(log) for log in self.logs],
-            "pack": None if self.pack is None else _pack_as_json(self.pack),
+            "pack": None if self.pack is None else _pack_as_json(self.pack, self.logs),
         }
 
     def lines(self) -> Iterator[str]:
         """Give the report as lines of text."""
         if self.pack is not None:
+            yield f"In short     {summary_of(self.pack, self.logs)}"
             yield from _pack_lines(self.pack)
         for log in self.logs:
             yield from _log_lines(log)
@@ -94,6 +97,7 @@ def _log_as_json(log: LogReport) -> dict[str, Any]:
         "signed_at": log.signed_at,
         "checkpoints": log.checkpoints,
         "opened": log.opened,
+        "records_opened": log.records_opened,
         "disposed": dict(sorted(log.disposed.items())),
         "unopened": log.unopened,
         "keys_from_outside": list(log.keys_from_outside),
@@ -106,10 +110,13 @@ def _log_as_json(log: LogReport) -> dict[str, Any]:
     }
 
 
-def _pack_as_json(pack: PackReport) -> dict[str, Any]:
+def _pack_as_json(pack: PackReport, logs: Sequence[LogReport]) -> dict[str, Any]:
     return {
+        "summary": summary_of(pack, logs),
         "export": pack.export,
         "made_at": pack.made_at,
+        "records": pack.records,
+        "records_opened": records_opened(logs),
         "files": pack.files,
         "signed_by": pack.signed_by,
         "counts": {kind.value: count for kind, count in sorted(pack.findings.counts.items())},
@@ -135,7 +142,8 @@ def _log_lines(log: LogReport) -> Iterator[str]:
     signed = "" if log.signed_at is None else f", signed as of {log.signed_at}"
     yield f"Size         {log.size} leaves{signed}"
     yield f"Checkpoints  {log.checkpoints}"
-    yield f"Records      {log.opened} opened{_disposed(log)}"
+    choices = f"of which {log.records_opened} are visitors' choices"
+    yield f"Records      {log.opened} opened, {choices}{_disposed(log)}"
     if log.unopened:
         yield f"             {log.unopened} leaves were not opened: nothing is said of them"
     yield f"Keys         {_keys(log)}"

@@ -274,12 +274,13 @@ def signed_in_officer() -> Officer:
     return authenticate(db.session, given.token)
 
 
-def file_name(asked: Asked) -> str:
-    """Return a name for the file that says what is in it."""
+def file_name(asked: Asked, number: str | None = None) -> str:
+    """Return a name for the file that says what is in it; `number` tells one from its like."""
     wanted = asked.wanted
     sites = wanted.sites if wanted.sites is not None else ("all",)
     parts = ["consent", sites[0] if len(sites) == 1 else f"{len(sites)}-sites"]
     parts += [day_of(instant) for instant in (wanted.from_, wanted.to) if instant is not None]
+    parts += [] if number is None else [number]
     separator = "-" if asked.format_name == EVIDENCE else "."
     return f"{'-'.join(parts)}{separator}{FORMS[asked.format_name].ending}"
 

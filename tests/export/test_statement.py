@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from consent.core.model import EventName
 from consent.export.chart import COLOURS, HEIGHT, chart_of
 from consent.export.facts import Absent, PackFacts, Tally
+from consent.export.purposes import Purpose
 from consent.export.statement import HTML, TEXT, statement
 from tests.make_events import NOON, make_event, make_refusal
 
@@ -90,3 +92,24 @@ def test_a_period_is_said_in_days_and_names_are_escaped() -> None:
     everything = statement(facts_of(Tally()), {})[TEXT].decode()
     assert "everything that is kept" in everything
     assert "all sites" in everything
+
+
+def test_each_fact_of_the_plain_statement_has_a_line_of_its_own() -> None:
+    tally = Tally()
+    facts = replace(facts_of(tally), purpose=Purpose.COURT)
+    for tests, said in ((0, "0"), (2, "2, of which 2 made in tests by inspectors, in no other")):
+        tally.tests = tests
+        lines = statement(facts, {})[TEXT].decode().splitlines()
+        first = next(number for number, line in enumerate(lines) if line.startswith("Records "))
+        assert lines[first].startswith(f"Records     {said}")
+        assert [line[:12].strip() for line in lines[first : first + 5]] == [
+            "Records", "Made", "Purpose", "Pseudonyms", "Export",
+        ]  # fmt: skip
+
+
+def test_what_it_is_for_is_told_where_that_was_said() -> None:
+    for purpose in Purpose:
+        pages = statement(replace(facts_of(Tally()), purpose=purpose), {})
+        assert f"<dt>Purpose</dt><dd>{purpose.in_words}</dd>" in pages[HTML].decode()
+        assert f"Purpose     {purpose.in_words}\n" in pages[TEXT].decode()
+    assert all("Purpose" not in page.decode() for page in statement(facts_of(Tally()), {}).values())

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from consent.audit.records import disposal_record
@@ -17,20 +17,29 @@ from consent.core.ids import uuid7
 from consent.core.retention import POLICIES, Disposal, DisposalClass, Role
 from consent.errors import LogRefusedError
 from consent.services import sealing_thread
+from consent.services.epochs import begin_epoch
 from consent.services.keys import LogKeys
 from consent.services.log_export import EVERYTHING, cut_log, log_files
 from consent.services.rotating import announce_keys
 from consent.services.sealing_publication import keep_count
 from consent.services.staging import stage_record
 from consent.store.database import write_transaction
-from consent.store.log import find_leaf
+from consent.store.log import find_leaf, log_name
 from consent.store.tables import (
     ActionCountRow,
+    ConsentEventRow,
+    LogCheckpointRow,
     LogIndexRow,
+    LogKeyRow,
+    LogRecordRow,
+    LogRow,
+    LogStateRow,
+    LogTileRow,
     OfficerActionRow,
     SealedActionRow,
 )
 from consent.verify.findings import Kind
+from consent.verify.report import Report
 from consent.verify.sources import UnreadableError
 from tests.audit.make_keys import private_key
 from tests.log import WorldLog
@@ -39,6 +48,7 @@ from tests.services.test_sealed_actions import log as log  # noqa: PLC0414 - the
 from tests.services.test_sealed_acts_attacked import forged, look
 from tests.services.test_verifying import publish, tamper, verify
 from tests.verify.make_log import check, kinds, put
+from tests.world import Browser
 
 pytestmark = pytest.mark.legal("AE-06")
 
@@ -171,6 +181,8 @@ def test_a_whole_export_carries_the_counts_and_a_part_of_one_does_not(
     counted = (tmp_path / "whole" / "actions.jsonl").read_text().splitlines()
     assert len(counted) == 2
     (tmp_path / "whole" / "actions.jsonl").write_text(f"{counted[0]}\n")
+    assert kinds(check(tmp_path / "whole")) == {Kind.MISSING, Kind.ALTERED}
+    (tmp_path / "whole" / "actions.jsonl").unlink()
     assert kinds(check(tmp_path / "whole")) == {Kind.MISSING}
 
 
@@ -243,3 +255,73 @@ def test_a_count_stays_good_when_the_key_that_signed_it_is_replaced(
         publish(log)
     publish(log)
     assert not kinds(verify(log))
+
+
+def test_a_count_that_the_database_forgets_at_once_is_remembered(log: WorldLog) -> None:
+    """What was signed counts, not what a trigger has left of it."""
+    world = log.world
+    new = "DELETE FROM action_count WHERE size = NEW.size"
+    tamper(log, text(f"CREATE TRIGGER forget AFTER INSERT ON action_count BEGIN {new}; END"))
+    sealer = sealing_thread.Sealer(
+        lambda: Session(world.session.get_bind()),
+        world.keys,
+        lambda: world.now,
+        state_files=log.state_files,
+    )
+    sealer.run_once()
+    take_away(log, sealed_acts(log)[-1])
+    assert kinds(verify(log)) == {Kind.MISSING}
+
+
+def test_an_act_that_is_put_on_another_leaf_is_not_signed_as_that(log: WorldLog) -> None:
+    publish(log)
+    visit = select(LogIndexRow).where(LogIndexRow.event_id.in_(select(ConsentEventRow.id)))
+    Browser(log.world).refuse_all()
+    publish(log)
+    place = log.world.session.scalars(visit.order_by(LogIndexRow.leaf_index.desc())).first()
+    assert place is not None
+    one, leaf = sealed_acts(log)[-1], place.leaf_index
+    log.world.session.rollback()
+    own = find_leaf(log.world.session, one)
+    assert own is not None
+    log.world.session.rollback()
+    tamper(
+        log,
+        delete(LogIndexRow).where(LogIndexRow.leaf_index == leaf),
+        update(LogIndexRow).where(LogIndexRow.event_id == one).values(leaf_index=leaf),
+    )
+    act(log.world)
+    with pytest.raises(LogRefusedError):
+        publish(log)
+
+
+def test_a_log_that_vanished_is_missed_by_what_this_machine_remembers(log: WorldLog) -> None:
+    """And by the log that goes on from it, where nobody remembers."""
+    world, old = log.world, log.log_id
+    publish(log)
+    world.now += 60_000
+    begin_epoch(
+        world.session,
+        log_name(old),
+        "The keys were replaced.",
+        world.keys,
+        state_files=log.state_files,
+        now=world.now,
+    )
+    world.session.rollback()
+    assert not kinds(verify(log))
+    tables = (LogStateRow, LogTileRow, LogCheckpointRow, LogKeyRow, LogRecordRow, LogIndexRow)
+    tamper(
+        log,
+        text("PRAGMA foreign_keys = OFF"),
+        *(delete(table).where(table.log_id == old) for table in (*tables, ActionCountRow, LogRow)),
+    )
+    whole = verify(log)
+    assert "this machine has signed it" in "\n".join(said(whole))
+    for path in log.folder.glob("*.note"):
+        path.unlink()
+    assert "goes on from it" in "\n".join(said(verify(log)))
+
+
+def said(report: Report) -> list[str]:
+    return [one.text for each in report.logs for one in each.findings if one.kind is Kind.MISSING]

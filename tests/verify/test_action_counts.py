@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from consent.audit.records import recovery_record
 from consent.verify.findings import Kind
 from consent.verify.report import Report
 from tests.verify.make_log import LogFolder, check, kinds, places
@@ -131,6 +132,59 @@ def test_a_count_that_is_there_twice_is_one(log: LogFolder, tmp_path: Path) -> N
     log.counts.pop()
     log.count_acts(leaf, before=1)
     assert kinds(log.check(tmp_path / "other")) == {Kind.ALTERED}
+
+
+def test_only_what_a_restore_gave_back_may_wait_for_its_count(
+    log: LogFolder, tmp_path: Path
+) -> None:
+    batch(log, acts=1)
+    add(log)
+    log.seal(recovery_record(id=log.new_id(), at=log.now, lost=(), reason="a disk broke"))
+    log.publish()
+    report = log.check(tmp_path / "restored")
+    assert Kind.MISSING not in kinds(report)
+    assert any("as after a restore" in note for note in report.logs[0].notes)
+    add(log)
+    log.publish()
+    report = log.check(tmp_path / "afterwards")
+    assert Kind.MISSING in kinds(report)
+    assert "counts were taken away" in said(report)
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_a_restore_explains_a_forgotten_count_only_with_the_leaves_it_lost(
+    log: LogFolder, tmp_path: Path, *, is_lost: bool
+) -> None:
+    batch(log, acts=1)
+    [taken] = batch(log, acts=1, before=1)
+    kept = log.counts.pop()[1]
+    if is_lost:
+        log.records[taken] = None
+    else:
+        log.dispose("erasure", taken)
+    lost = [(taken, taken)] if is_lost else ()
+    record = log.new_id()
+    log.seal(recovery_record(id=record, at=log.now, lost=lost, reason="a disk broke"))
+    log.publish()
+    found = kinds(log.check(tmp_path / "unknown", kept=[kept]))
+    assert found == ({Kind.LOST} if is_lost else {Kind.MISSING})
+    accepted = log.check(tmp_path / "accepted", kept=[kept], accepted=[record])
+    assert kinds(accepted) == (set() if is_lost else {Kind.MISSING})
+    assert any("you accepted" in note for note in accepted.logs[0].notes) == is_lost
+
+
+def test_a_kept_count_that_says_something_else_or_nothing_is_told(
+    log: LogFolder, tmp_path: Path
+) -> None:
+    leaf, other = batch(log, acts=2)
+    own = log.counts[0]
+    log.count_acts(leaf)
+    kept = log.counts.pop()[1]
+    assert kinds(log.check(tmp_path / "own", kept=[own[1]])) == set()
+    assert kinds(log.check(tmp_path / "else", kept=[kept])) == {Kind.MISSING}
+    broken = own[1].replace(f"leaves {leaf}-{other}\n", f"leaves {leaf}\n")
+    assert broken != own[1]
+    assert kinds(log.check(tmp_path / "broken", kept=[broken])) == {Kind.BAD_SIGNATURE}
 
 
 def test_without_any_count_the_report_says_so(log: LogFolder, tmp_path: Path) -> None:

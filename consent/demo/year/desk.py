@@ -19,8 +19,9 @@ from consent.core.roles import ALL_SITES, Role
 from consent.core.times import MILLIS_PER_DAY, day_of, parse_day, parse_rfc3339
 from consent.demo.year.filling import Place
 from consent.errors import ConsentError
+from consent.export.purposes import Purpose
 from consent.services.erasing import erase_found, find_by_code
-from consent.services.export_jobs import Order, Purpose, order_export
+from consent.services.export_jobs import Order, order_export
 from consent.services.export_worker import ExportWorker
 from consent.services.officers import operator
 from consent.services.people import Actor, accept_invitation, invite

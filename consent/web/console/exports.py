@@ -12,11 +12,11 @@ from flask.typing import ResponseReturnValue
 from consent.core.roles import Permission
 from consent.errors import NotFoundError, RuleError
 from consent.export import FORMS
+from consent.export.purposes import Purpose
 from consent.services.export_bodies import forms_at_hand
 from consent.services.export_jobs import (
     FILE_DAYS,
     MAX_REFERENCE,
-    Purpose,
     get_job,
     list_site_jobs,
     note_seen,

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
+from consent.export.purposes import Purpose
 from consent.services.export_bodies import forms_at_hand
-from consent.services.export_jobs import MAX_REFERENCE, Order, Purpose
+from consent.services.export_jobs import MAX_REFERENCE, Order
 from consent.services.sites import LiveSite
 from consent.web.console.records_filter import FIELDS, Option, read_filter
 from consent.web.console.words import ConsoleWords

@@ -27,6 +27,7 @@ MISSING = "missing"  # done, and its file is not on this machine
 LEAST_SHARE = 0.02  # before that, how long it takes is a guess
 LEAST_MS = 3_000
 MINUTE_MS = 60_000
+NUMBER_LENGTH = 8  # of an export, in the name of its file
 
 _BADGES: Mapping[str, str] = {
     JobState.WAITING: "quiet",
@@ -36,6 +37,20 @@ _BADGES: Mapping[str, str] = {
     JobState.CANCELLED: "quiet",
     JobState.EXPIRED: "quiet",
     MISSING: "warning",
+}
+_PARTS = {
+    "records/": "records",
+    "notices/": "notices",
+    "policies/": "policies",
+    "builds/": "builds",
+    "pictures/": "pictures",
+    "inspection/": "inspection",
+    "log/": "log",
+    "verify/": "verify",
+    "publications.json": "publications",
+    "statement.html": "statement",
+    "statement.txt": "statement_text",
+    "SHA256SUMS": "sums",
 }
 _UNITS = ("kB", "MB", "GB", "TB")
 UNIT, SMALL = 999.5, 9.95  # what is written as 1,000 of a unit, and as 10 of it
@@ -67,6 +82,11 @@ class ShownJob:
     def has_file(self) -> bool:
         return self.state == JobState.DONE
 
+    @property
+    def had_file(self) -> bool:
+        """Whether there was one, here or not any more: a letter may quote its digest."""
+        return self.job.sha256 is not None
+
 
 @dataclass(frozen=True, slots=True)
 class PackPart:
@@ -75,6 +95,11 @@ class PackPart:
     name: str
     files: int
     size: str
+
+    @property
+    def about(self) -> str | None:
+        """The name of the text that says what it is; None for one that has none."""
+        return f"exports.part.{_PARTS[self.name]}" if self.name in _PARTS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +143,7 @@ def shown_job(
         period=period,
         narrowed=_narrowed(wanted, options, words),
         size=None if job.size is None else size_in_words(job.size, words),
-        file_name=_file_name(wanted, job.form),
+        file_name=_file_name(wanted, job),
         progress=_progress(job, now, words) if job.state.is_going else None,
     )
 
@@ -184,10 +209,14 @@ def _period(wanted: EventFilter, words: ConsoleWords) -> str:
     return begins if begins == ends else words("exports.days", begin=begins, to=ends)
 
 
-def _file_name(wanted: EventFilter, form: str) -> str:
-    """Return a name with the days that are in the file, the last one too."""
+def _file_name(wanted: EventFilter, job: ExportJob) -> str:
+    """Return a name with the days that are in the file, the last one too, and the job's number.
+
+    Of that only the end, which is random: two exports of a month lie in one folder.
+    """
     last = None if wanted.to is None else wanted.to - 1
-    return file_name(Asked(replace(wanted, to=last), form))
+    asked = Asked(replace(wanted, to=last), job.form)
+    return file_name(asked, job.id[-NUMBER_LENGTH:])
 
 
 def _narrowed(

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from consent.core.ids import reference_code
 from consent.core.model import Site
+from consent.export.purposes import Purpose
 from consent.services.aggregating import count_days
 from consent.services.erasing import erase_found, find_by_code
 from consent.services.export_bodies import forms_at_hand
 from consent.services.export_files import ExportFiles
-from consent.services.export_jobs import Order, Purpose, order_export
+from consent.services.export_jobs import Order, order_export
 from consent.services.export_worker import ExportWorker
 from consent.services.officers import operator
 from consent.services.proposals import Proposer, submit

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -53,6 +54,7 @@ def test_a_month_for_a_regulator_in_three_steps(exporting: Exporting) -> None:
         "2026-11-30",
     ]
     assert words(one(page, ".periods [aria-current]")) == "Last month"
+    assert "where its recipient reads it" in words(one(page, "#purpose-hint"))
     assert one(page, "[name=form][checked]")["value"] == "evidence"
     address = exporting.make(form="csv")
     page, content = exporting.olga.page(address), exporting.file(address)
@@ -76,18 +78,22 @@ def test_a_pack_is_downloaded_whole_and_passes_its_own_check(
     assert response.headers["Content-Length"] == str(len(response.data))
     assert response.headers["Content-Type"] == "application/zip"
     assert response.headers["Cache-Control"] == "no-store"
-    assert response.headers["Content-Disposition"] == (
-        "attachment; filename=consent-programme-20261101-20261130-evidence.zip"
-    )
     (job,) = exporting.jobs
+    assert response.headers["Content-Disposition"] == (
+        f"attachment; filename=consent-programme-20261101-20261130-{job.id[-8:]}-evidence.zip"
+    )
     assert job.sha256 == hashlib.sha256(response.data).hexdigest()
     pack, manifest = Pack(response.data), exporting.olga.get(f"{address}/manifest.json")
     assert manifest.data == pack.read("manifest.json")
     assert (pack.json("manifest.json")["export"], pack.json("manifest.json")["rows"]) == (job.id, 3)
+    assert pack.json("manifest.json")["purpose"] == "regulator"
+    assert "\nPurpose     an authority asked for it\n" in pack.read("statement.txt").decode()
     (tmp_path / "pack.zip").write_bytes(response.data)
     assert verify([str(tmp_path / "pack.zip")]) == 0, capsys.readouterr()
-    page = words(exporting.olga.page(address))
-    assert "records/ 5 " in page or "records/ 4 " in page
+    shown = exporting.olga.page(address)
+    page = words(shown)
+    assert re.search("records/ the records, in several forms [45] ", page)
+    assert all(len(row.select(".note")) == 1 for row in shown.select(".parts tbody tr"))
     assert "leiden-university/1" in page
     assert "Some records were made so recently" not in page
 
@@ -291,7 +297,13 @@ def test_a_file_is_kept_for_seven_days(exporting: Exporting) -> None:
     otto = exporting.console.person("Otto", {"programme": (Role.OFFICER,)})
     assert otto.get(f"{address}/file").status_code == 404
     assert "Its time ended, so the file was removed." in words(otto.page(address))
-    exporting.worker().run_once()
+    (job,) = exporting.jobs
+    for _ in ("its time has come", "the worker has noticed"):
+        page = words(otto.page(address))
+        assert f"({job.size:,} bytes) SHA-256 {job.sha256}" in page
+        assert "Records 3 " in page
+        assert "Download" not in page
+        exporting.worker().run_once()
     assert list(exporting.files.folder.iterdir()) == []
     assert "Removed" in words(otto.page(EXPORTS))
 
