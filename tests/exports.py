@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from consent.export.purposes import Purpose
 from consent.services.export_files import ExportFiles
-from consent.services.export_jobs import Order, Purpose, order_export
+from consent.services.export_jobs import Order, order_export
 from consent.services.export_worker import ExportWorker
 from consent.store import export_jobs as store
 from consent.store.database import write_transaction

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 import click
 
 from consent.services.browsing import BrowserUnavailableError
 from consent.services.clock import now_ms
-from consent.services.equality import equality_findings, measure
 from consent.services.publishing import Proposal
-from consent.services.unpublished import as_served
 from consent.settings import browser_of
-from consent.web.script import drawn_config
+from consent.web.measuring import measured
 
 
 def with_measured_equality(proposal: Proposal) -> Proposal:
@@ -21,17 +18,13 @@ def with_measured_equality(proposal: Proposal) -> Proposal:
 
     What the gate computed stands with or without it. Raises nothing for want of a browser.
     """
-    site, now = proposal.site, now_ms()
-    if not site.categories:
+    if not proposal.site.categories:
         return proposal
-    served = as_served(site)
-    configs = [drawn_config(served, language, now=now) for language in site.languages]
     try:
-        pairs = measure(configs, executable=browser_of(os.environ))
+        drawn, drawings = measured(proposal, browser=browser_of(os.environ), now=now_ms())
     except BrowserUnavailableError as error:
         click.echo(f"Refuse and accept: equal as computed; not measured, {error}.")
         return proposal
-    findings = equality_findings(pairs)
-    if not findings:
-        click.echo(f"Refuse and accept: equal, measured in {len(pairs)} drawings.")
-    return replace(proposal, findings=(*proposal.findings, *findings), is_measured=True)
+    if len(drawn.findings) == len(proposal.findings):
+        click.echo(f"Refuse and accept: equal, measured in {drawings} drawings.")
+    return drawn

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 ALL_SITES = "*"
+BY_SUBJECT = "the data subject"  # in the list of actions; it says that, and not who
 
 
 class Permission(StrEnum):

@@ -3,6 +3,9 @@
 Every number is made from what the report tells, and from nothing else: a week is the sum of its
 days as they are told. Only a month is counted as one, by the report itself; weeks that were would
 cut across months, and small counts could be computed from the two.
+
+What is counted of a week or month that still runs is a column too. It is always the sum of its
+days: a month of which a part was counted as one would tell, with the whole one later, of its rest.
 """
 
 from __future__ import annotations
@@ -12,8 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from consent.core.aggregates import IGNORED, AggregateReport, Period, Row, Step
-from consent.core.suppression import Cell, Cells, Known, exactly, total
+from consent.core.aggregates import IGNORED, Period, Row, Step
+from consent.core.suppression import Cell, exactly, total
 from consent.core.times import add_days, day_of, end_of_day, parse_day, read_day
 from consent.core.totals import DECISIONS, Measure
 from consent.errors import RuleError
@@ -51,9 +54,10 @@ class SpanError(RuleError):
 
 @dataclass(frozen=True)
 class Span:
-    """The days [first, end), YYYYMMDD, in columns of one width: whole weeks from Monday, or months.
+    """The days [first, end), YYYYMMDD, in columns of one width: weeks from Monday, or months.
 
-    It has no columns where nothing of it is counted yet.
+    They are whole, but for the last one where it still runs. There are none where nothing of the
+    span is counted yet.
     """
 
     first: str
@@ -75,9 +79,23 @@ class Span:
         return add_days(self.end, -1)
 
     @property
-    def period(self) -> Period:
-        """What to ask a report for."""
-        return Period(self.first, self.end, Step.MONTH if self.width is Width.MONTH else Step.DAY)
+    def part(self) -> str | None:
+        """The first day of a last column that is not whole yet."""
+        begin = _begin(self.end, self.width)
+        return begin if self.first <= begin < self.end else None
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """What to ask reports for: whole months are counted as one, everything else by day."""
+        if self.width is not Width.MONTH:
+            return (Period(self.first, self.end, Step.DAY),)
+        whole = self.part or self.end
+        both = (Period(self.first, whole, Step.MONTH), Period(whole, self.end, Step.DAY))
+        return tuple(one for one in both if one.from_ < one.to) or both[:1]
+
+    def last_day(self, column: str) -> str:
+        """Return the last day of a column, given its first one."""
+        return add_days(min(_next(column, self.width), self.end), -1)
 
     def column_of(self, day: str) -> int:
         """Return the number of the column that a day (YYYYMMDD) of the span is in."""
@@ -90,7 +108,7 @@ class Span:
             return None
         column = self.column_of(day)
         begin = _midnight(self.columns[column])
-        end = _midnight(_next(self.columns[column], self.width))
+        end = end_of_day(self.last_day(self.columns[column]))
         return column + (instant - begin) / (end - begin)
 
 
@@ -106,11 +124,15 @@ class Series:
 def span_of(from_: str | None, to: str | None, width: Width, *, until: str) -> Span:
     """Return the period from one day to another, both YYYY-MM-DD and part of it, in whole columns.
 
-    `until` is the first day (YYYYMMDD) that is not counted yet; nothing goes beyond it. Without a
-    beginning it is the last 30 days, 12 weeks or 12 months. Raises SpanError.
+    `until` is the first day (YYYYMMDD) that is not counted yet; nothing goes beyond it, and a
+    column that it cuts is a part. Without a beginning it is the last 30 days, 12 weeks or 12
+    months, and with no end either, whole ones only. Raises SpanError.
     """
-    end = until if to is None else min(until, add_days(_day(to), 1))
-    end = _begin(end, width)
+    if to is not None:
+        end = _day(to)
+        end = until if end >= until else min(until, _next(_begin(end, width), width))
+    else:
+        end = _begin(until, width) if from_ is None else until
     first = _columns_before(end, width) if from_ is None else _begin(_day(from_), width)
     if from_ is not None and to is not None and _day(to) < _day(from_):
         raise SpanError(SpanFault.REVERSED)
@@ -119,25 +141,26 @@ def span_of(from_: str | None, to: str | None, width: Width, *, until: str) -> S
     return Span(first, max(first, end), width)
 
 
-def answers(report: AggregateReport, span: Span) -> list[Series]:
+def answers(rows: Sequence[Row], span: Span) -> list[Series]:
     """Return what visitors did with the banner, a series for each way to answer it or not."""
 
     def cells(name: str) -> Callable[[Row], Iterable[Cell]]:
         return lambda row: [row.cells.ignored if name == IGNORED else row.cells.of[Measure(name)]]
 
-    return [_series(str(name), report, span, cells(str(name))) for name in ANSWERS]
+    return [_series(str(name), rows, span, cells(str(name))) for name in ANSWERS]
 
 
-def by_category(report: AggregateReport, span: Span) -> list[Series]:
-    """Return how often each category was allowed: at least as often as everything was."""
+def by_category(rows: Sequence[Row], span: Span) -> list[Series]:
+    """Return how often each category was allowed."""
 
     def cells(name: str) -> Callable[[Row], Iterable[Cell]]:
-        return lambda row: [_granted(row.cells, name)] if name in row.cells.granted else []
+        return lambda row: [row.cells.granted[name]] if name in row.cells.granted else []
 
-    return [_series(name, report, span, cells(name)) for name in report.granted]
+    names = sorted({name for row in rows for name in row.cells.granted})
+    return [_series(name, rows, span, cells(name)) for name in names]
 
 
-def by_language(report: AggregateReport, span: Span) -> list[Series]:
+def by_language(rows: Sequence[Row], span: Span) -> list[Series]:
     """Return how many decisions there were in each language of the notice."""
 
     def cells(language: str) -> Callable[[Row], Iterable[Cell]]:
@@ -145,22 +168,15 @@ def by_language(report: AggregateReport, span: Span) -> list[Series]:
             [row.cells.of[one] for one in DECISIONS] if row.language == language else []
         )
 
-    languages = sorted({row.language for row in report.rows})
-    return [_series(language, report, span, cells(language)) for language in languages]
-
-
-def _granted(cells: Cells, category: str) -> Cell:
-    """Return what is told of a category, or else what follows from what is told of accepting."""
-    granted, accepted = cells.granted[category], cells.of[Measure.ACCEPTED].least
-    is_open = granted.known is Known.UNTOLD and accepted > 0
-    return Cell(Known.AT_LEAST, accepted) if is_open else granted
+    languages = sorted({row.language for row in rows})
+    return [_series(language, rows, span, cells(language)) for language in languages]
 
 
 def _series(
-    name: str, report: AggregateReport, span: Span, cells_of: Callable[[Row], Iterable[Cell]]
+    name: str, rows: Sequence[Row], span: Span, cells_of: Callable[[Row], Iterable[Cell]]
 ) -> Series:
     columns: list[list[Cell]] = [[] for _ in span.columns]
-    for row in report.rows:
+    for row in rows:
         columns[span.column_of(_first_day(row.period))] += cells_of(row)
     every = [cell for cells in columns for cell in cells]
     return Series(name, tuple(map(_sum, columns)), _sum(every))

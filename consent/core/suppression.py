@@ -140,7 +140,10 @@ def _part(part: int, whole: int, minimum: int) -> int:
 
 
 def _granted(of: dict[Measure, Cell], days: Sequence[Counts], minimum: int) -> dict[str, Cell]:
-    """Tell how often each category was granted: all of them, or none where one would tell more."""
+    """Tell how often each category was granted: all of them, or none where one would tell more.
+
+    Then it is told what follows from what is told anyway.
+    """
     categories = sorted({category for day in days for category in day.categories})
     needed = (Measure.ACCEPTED, Measure.PARTLY, Measure.EMBEDS)
     untold = [] if len(days) == 1 else [day for day in days if _hides_granted(day, minimum)]
@@ -150,7 +153,7 @@ def _granted(of: dict[Measure, Cell], days: Sequence[Counts], minimum: int) -> d
         and (not untold or (len(untold) > 1 and _splits_well(untold, categories, minimum)))
     )
     if not is_open:
-        return dict.fromkeys(categories, UNTOLD)
+        return {category: _implied(category, of, days, minimum) for category in categories}
     accepted = of[Measure.ACCEPTED].number
     return {
         category: exactly(accepted + sum(day.granted[category] for day in days))
@@ -158,8 +161,21 @@ def _granted(of: dict[Measure, Cell], days: Sequence[Counts], minimum: int) -> d
     }
 
 
+def _implied(category: str, of: dict[Measure, Cell], days: Sequence[Counts], minimum: int) -> Cell:
+    """Return what is sure of a category that is not told: it is part of everything.
+
+    Of a month, it was also allowed by those who allowed a part on the days that tell how many.
+    """
+    parts = 0
+    if len(days) > 1:
+        open_days = [day for day in days if not _hides_granted(day, minimum)]
+        parts = sum(day.granted[category] for day in open_days)
+    least = of[Measure.ACCEPTED].least + parts
+    return Cell(Known.AT_LEAST, least) if least else UNTOLD
+
+
 def _hides_granted(day: Counts, minimum: int) -> bool:
-    return UNTOLD in told_day(day, minimum).granted.values()
+    return not all(cell.is_exact for cell in told_day(day, minimum).granted.values())
 
 
 def _splits_well(days: Sequence[Counts], categories: Sequence[str], minimum: int) -> bool:

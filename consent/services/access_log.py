@@ -11,7 +11,7 @@ from consent.errors import NotFoundError
 from consent.export.actions import ActionRow, write_actions_csv, write_actions_jsonl
 from consent.services.proving import find_proof
 from consent.store import action_lists as store
-from consent.store.action_lists import ActionFilter, ListedAction
+from consent.store.action_lists import ActionFilter, ActionPage, ListedAction
 from consent.store.database import AnySession
 from consent.store.people import Person
 from consent.store.verification_actions import find_sealed
@@ -32,6 +32,16 @@ def write_file(
     """Give every act that a filter matches as a file, newest first, in constant memory."""
     rows = (_row(one) for one in store.stream_actions(session, wanted, rows=ROWS_AT_ONCE))
     return write_actions_csv(rows) if file_format is FileFormat.CSV else write_actions_jsonl(rows)
+
+
+def list_own_actions(
+    session: AnySession, name: str, before: str | None = None, *, rows: int = store.PAGE_ROWS
+) -> ActionPage:
+    """Return what somebody did, wherever it was, newest first: to show it to that person.
+
+    A name is nobody else's, not even after its owner left.
+    """
+    return store.list_actions_page(session, ActionFilter(officer=name), before, rows=rows)
 
 
 def prove_action(session: AnySession, action_id: str, *, person: Person) -> str | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from consent.core.ids import parse_reference_code, uuid7
 from consent.core.keeping import each_kept_until
 from consent.core.notice import Notice
+from consent.core.roles import BY_SUBJECT
 from consent.errors import NotFoundError, RuleError
 from consent.services.keys import Keys
 from consent.services.looks import Look, link_look, told_looks
@@ -27,7 +28,6 @@ from consent.store.publications import Document
 from consent.store.record_lists import list_ids_of_code
 
 ACCESS = "subject:access"
-BY_SUBJECT = "the data subject"  # in the list of actions; it says that, and not who
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,14 @@ from itertools import chain
 from consent.core.aggregates import (
     AggregateReport,
     Period,
+    Row,
     Step,
     closed_until,
     instants_of,
     report_of,
 )
 from consent.core.ids import uuid7
+from consent.core.series import Span
 from consent.core.times import add_days
 from consent.core.totals import ActTotal, tally
 from consent.errors import NotPermittedError
@@ -55,6 +57,12 @@ def counted_until(session: AnySession, now: int) -> str | None:
     last = store.last_counted_day(session, closed_until(now))
     session.rollback()
     return None if last is None else add_days(last, 1)
+
+
+def report_spanned(session: AnySession, site: str, span: Span, *, minimum: int) -> list[Row]:
+    """Return the rows of a span that is counted: of whole months, and of days that are none."""
+    reports = [report_counted(session, site, one, minimum=minimum) for one in span.periods]
+    return [row for report in reports for row in report.rows]
 
 
 def report_counted(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -38,6 +38,15 @@ class Reported:
     name: str
     count: int
     standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class UndeclaredHost:
+    """How often a host was kept out lately, and on which day (YYYYMMDD) last."""
+
+    name: str
+    count: int
+    last_day: str
 
 
 @lru_cache(maxsize=64)
@@ -106,6 +115,16 @@ def undeclared_hosts(session: AnySession, site: LiveSite, *, now: int) -> list[s
     policy = content_policy(site.notice.document, site.deployment)
     names = store.list_recent_names(session, [site.id], add_days(day_of(now), -RECENT_DAYS))
     return sorted(name for name in names if _standing(policy, name) is Standing.UNDECLARED)
+
+
+def count_undeclared(session: AnySession, site: LiveSite, *, now: int) -> list[UndeclaredHost]:
+    """Return the undeclared hosts of the last days, the one that was tried most before."""
+    found: dict[str, UndeclaredHost] = {}
+    for one in list_reports(session, site, now=now, days=RECENT_DAYS):  # the newest day first
+        if one.standing is Standing.UNDECLARED:
+            host = found.get(one.name, UndeclaredHost(one.name, 0, one.day))
+            found[one.name] = replace(host, count=host.count + one.count)
+    return sorted(found.values(), key=lambda host: (-host.count, host.name))
 
 
 def forget_reports(session: AnySession, now: int) -> int:

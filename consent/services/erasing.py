@@ -14,8 +14,8 @@ from consent.core.erasure import Ground, Result
 from consent.core.ids import parse_reference_code, uuid7
 from consent.core.model import Control, ErasureMode, EventName, Layer, Submission
 from consent.core.retention import ERASED_WITHIN_MS, DisposalClass, kept_until
+from consent.core.roles import BY_SUBJECT
 from consent.errors import NotFoundError, NotPermittedError, RuleError, SubmissionConflictError
-from consent.services.accessing import BY_SUBJECT
 from consent.services.answering import Recorded
 from consent.services.keys import Keys
 from consent.services.presenting import Identity, Presented, read_identity, state_of

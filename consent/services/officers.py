@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from consent.core.ids import uuid7
-from consent.core.roles import ALL_SITES
+from consent.core.roles import ALL_SITES, BY_SUBJECT
 from consent.errors import AuthenticationError, RuleError
 from consent.export.statement import COMMAND_LINE
 from consent.store.database import AnySession, write_transaction
@@ -108,10 +108,10 @@ def _token_hash(token: str) -> str:
 
 def check_name(name: str) -> None:
     """Raise RuleError unless somebody may be called so."""
-    if not _NAME.fullmatch(name) or name.startswith(COMMAND_LINE):
+    if not _NAME.fullmatch(name) or name.startswith(COMMAND_LINE) or name == BY_SUBJECT:
         raise RuleError(
             f"{name!r} cannot be an officer's name: it needs 1 to 120 printable characters, "
-            f"no blank at its ends, and no {COMMAND_LINE!r} in front"
+            f"no blank at its ends, no {COMMAND_LINE!r} in front, and not to be {BY_SUBJECT!r}"
         )
 
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from consent.core.checks import CheckKind
 from consent.core.retention import latest_disposal
 from consent.core.times import MILLIS_PER_DAY
 from consent.services.checking import Checked, checked
-from consent.services.content_policies import undeclared_hosts
+from consent.services.content_policies import UndeclaredHost, count_undeclared
 from consent.services.https_certificates import HostCertificate, host_certificates, uses_by_host
 from consent.services.log_keys import OVERLAP_MS
 from consent.services.log_status import LogStatus, log_statuses
@@ -37,9 +36,9 @@ _OF_A_SITE = re.compile(r"/sites/([^/?#\s]*[^/?#\s.,:;])")  # in an address that
 
 @dataclass(frozen=True, slots=True)
 class NoticeInForce:
-    """A version of a site's notice and when it came into force (ms)."""
+    """When the notice of a site became another one (ms), and with which version of the site."""
 
-    hash: str
+    version: int
     since: int
 
 
@@ -84,7 +83,7 @@ class SiteState:
     logs: tuple[LogStatus, ...]
     checks: Mapping[CheckKind, Checked]
     findings: tuple[Mapping[str, Any], ...]  # of the last self-check, as far as this site goes
-    undeclared: tuple[str, ...]
+    undeclared: tuple[UndeclaredHost, ...]
     notices: tuple[NoticeInForce, ...]
     oldest_erasure: int | None
     certificates: tuple[Expiring, ...]
@@ -133,7 +132,7 @@ def site_states(
                 logs=tuple(log for log in logs if log.log_id in own),
                 checks=checks,
                 findings=tuple(_findings_of(site, found, every_site, console)),
-                undeclared=tuple(undeclared_hosts(session, site, now=now)),
+                undeclared=tuple(count_undeclared(session, site, now=now)),
                 notices=notices_of(session, site.id),
                 oldest_erasure=oldest_erasure(session, own),
                 certificates=certificates,
@@ -147,9 +146,12 @@ def site_states(
 def notices_of(session: AnySession, site: str) -> tuple[NoticeInForce, ...]:
     """Return the versions of a site's notice in the order in which they came into force."""
     published = list_publications(session, site)
-    changed = [published[0]] if published else []
-    changed += [new for old, new in pairwise(published) if new.notice_hash != old.notice_hash]
-    return tuple(NoticeInForce(one.notice_hash, one.published_at) for one in changed)
+    before = [None, *(one.notice_hash for one in published)]
+    return tuple(
+        NoticeInForce(number, one.published_at)
+        for number, (old, one) in enumerate(zip(before, published, strict=False), start=1)
+        if one.notice_hash != old
+    )
 
 
 def keys_of_log(session: AnySession, log_id: str) -> list[SigningKey]:

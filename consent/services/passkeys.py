@@ -1,7 +1,8 @@
 """Sign in with a passkey (WebAuthn), which is both steps at once: the device asks who is there.
 
 A challenge says itself when it was made, signed, so that showing the sign-in page stores nothing;
-that it was answered is stored, so that it counts once.
+that it was answered is stored, so that it counts once. It is signed for one purpose: signing in, or
+a passkey for one person, or for one invitation.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from consent.store import passkeys as store
 from consent.store.database import AnySession, write_transaction
 from consent.store.officers import record_action
 from consent.store.passkeys import Passkey
-from consent.store.people import Person, find_person
+from consent.store.people import Person, find_person, hold_person
 from consent.store.sessions import use_challenge
 
 CHALLENGE_MS = 10 * MINUTE_MS
@@ -46,6 +47,7 @@ MOST_PASSKEYS = 20
 LONGEST_NAME = 80
 
 _MEANING = "passkey challenge"
+_SIGN_IN = "sign in"
 _NONCE_BYTES, _TIME_BYTES, _MAC_BYTES = 16, 8, 16
 
 
@@ -61,7 +63,9 @@ class Party:
         return urlsplit(self.origin).hostname or ""
 
 
-def registration_options(session: AnySession, party: Party, person: Person, now: int) -> str:
+def registration_options(
+    session: AnySession, party: Party, person: Person, now: int, *, purpose: str | None = None
+) -> str:
     """Return, as JSON, what a browser needs to make a passkey for this person."""
     known = store.list_passkeys(session, person.id)
     options = generate_registration_options(
@@ -69,7 +73,7 @@ def registration_options(session: AnySession, party: Party, person: Person, now:
         rp_name=party.id,
         user_name=person.name,
         user_id=person.id.encode(),
-        challenge=_new_challenge(party, now),
+        challenge=_new_challenge(party, purpose or _adding_to(person), now),
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED,
             user_verification=UserVerificationRequirement.REQUIRED,
@@ -85,17 +89,38 @@ def add_passkey(
     session: AnySession, party: Party, person: Person, credential: str, name: str, *, now: int
 ) -> Passkey:
     """Store the passkey a browser made; raise RuleError when it is not as it should be."""
+    passkey = made_passkey(party, person, credential, name, now=now)
+    with write_transaction(session):
+        keep_passkey(session, person, passkey, credential, now=now)
+    return passkey
+
+
+def made_passkey(
+    party: Party,
+    person: Person,
+    credential: str,
+    name: str,
+    *,
+    purpose: str | None = None,
+    now: int,
+) -> Passkey:
+    """Return the passkey a browser made, which is not stored yet.
+
+    Raises RuleError unless it was made here, for this purpose, by a device that asked who is there.
+    """
     try:
         verified = verify_registration_response(
             credential=credential,
-            expected_challenge=_answered_challenge(party, credential, now),
+            expected_challenge=_answered_challenge(
+                party, purpose or _adding_to(person), credential, now
+            ),
             expected_rp_id=party.id,
             expected_origin=party.origin,
             require_user_verification=True,
         )
     except (WebAuthnException, ValueError, KeyError, TypeError) as error:
         raise RuleError("the browser's answer cannot be used") from error
-    passkey = Passkey(
+    return Passkey(
         id=bytes_to_base64url(verified.credential_id),
         person_id=person.id,
         public_key=verified.credential_public_key,
@@ -104,20 +129,44 @@ def add_passkey(
         created_at=now,
         used_at=None,
     )
-    with write_transaction(session):
-        if len(store.list_passkeys(session, person.id)) >= MOST_PASSKEYS:
-            raise RuleError(f"nobody needs more than {MOST_PASSKEYS} passkeys")
-        if store.find_passkey(session, passkey.id) is not None:
-            raise RuleError("this passkey is known already")
-        _use_challenge(session, credential, now)
-        store.insert_passkey(session, passkey)
-        _record(session, person, "account:passkey_added", passkey.name, now)
-    return passkey
 
 
-def remove_passkey(session: AnySession, person: Person, credential_id: str, *, now: int) -> None:
-    """Forget a passkey; raise NotFoundError when the person has no such one."""
+def keep_passkey(
+    session: AnySession, person: Person, passkey: Passkey, credential: str, *, now: int
+) -> None:
+    """Store a passkey within a transaction; raise RuleError when it cannot be one more."""
+    hold_person(session, person.id)
+    if len(store.list_passkeys(session, person.id)) >= MOST_PASSKEYS:
+        raise RuleError(f"nobody needs more than {MOST_PASSKEYS} passkeys")
+    if store.find_passkey(session, passkey.id) is not None:
+        raise RuleError("this passkey is known already")
+    _use_challenge(session, credential, now)
+    store.insert_passkey(session, passkey)
+    _record(session, person, "account:passkey_added", passkey.name, now)
+
+
+def is_last_way_in(person: Person, passkeys: int, *, has_provider: bool) -> bool:
+    """Say whether somebody with one passkey less could not sign in any more.
+
+    `has_provider` says whether there is single sign-on now; who came in by it before cannot
+    without.
+    """
+    return passkeys == 1 and not person.has_password and not (has_provider and person.has_provider)
+
+
+def remove_passkey(
+    session: AnySession, person: Person, credential_id: str, *, has_provider: bool, now: int
+) -> None:
+    """Forget a passkey; raise NotFoundError when the person has no such one.
+
+    Raises RuleError for the last way to sign in.
+    """
     with write_transaction(session):
+        hold_person(session, person.id)  # two at once would each leave the other's passkey
+        mine = store.list_passkeys(session, person.id)
+        is_mine = credential_id in {one.id for one in mine}
+        if is_mine and is_last_way_in(person, len(mine), has_provider=has_provider):
+            raise RuleError("this is the last way to sign in")
         found = store.find_passkey(session, credential_id) if credential_id.isascii() else None
         if found is None or not store.delete_passkey(session, person.id, credential_id):
             raise NotFoundError("there is no such passkey")
@@ -128,7 +177,7 @@ def sign_in_options(party: Party, now: int) -> str:
     """Return, as JSON, what a browser needs to sign in with any passkey it has for the console."""
     options = generate_authentication_options(
         rp_id=party.id,
-        challenge=_new_challenge(party, now),
+        challenge=_new_challenge(party, _SIGN_IN, now),
         user_verification=UserVerificationRequirement.REQUIRED,
     )
     return options_to_json(options)
@@ -143,7 +192,7 @@ def sign_in_with_passkey(session: AnySession, party: Party, credential: str, *, 
             raise AuthenticationError("this passkey is not known here")
         verified = verify_authentication_response(
             credential=credential,
-            expected_challenge=_answered_challenge(party, credential, now),
+            expected_challenge=_answered_challenge(party, _SIGN_IN, credential, now),
             expected_rp_id=party.id,
             expected_origin=party.origin,
             credential_public_key=passkey.public_key,
@@ -158,18 +207,22 @@ def sign_in_with_passkey(session: AnySession, party: Party, credential: str, *, 
     return admit(session, person, "passkey", now=now)
 
 
-def _new_challenge(party: Party, now: int) -> bytes:
+def _adding_to(person: Person) -> str:
+    return f"add to {person.id}"
+
+
+def _new_challenge(party: Party, purpose: str, now: int) -> bytes:
     body = os.urandom(_NONCE_BYTES) + now.to_bytes(_TIME_BYTES, "big")
-    return body + _mac(list(party.keyring.derived(_MEANING).values())[-1], body)
+    return body + _mac(list(party.keyring.derived(_MEANING).values())[-1], body, purpose)
 
 
-def _answered_challenge(party: Party, credential: str, now: int) -> bytes:
-    """Return the challenge that was answered, if it is ours and not too old."""
+def _answered_challenge(party: Party, purpose: str, credential: str, now: int) -> bytes:
+    """Return the challenge that was answered, if it is ours, for this purpose and not too old."""
     challenge = _challenge_in(credential)
     body, mac = challenge[:-_MAC_BYTES], challenge[-_MAC_BYTES:]
     made_at = int.from_bytes(body[_NONCE_BYTES:], "big")
     is_ours = len(body) == _NONCE_BYTES + _TIME_BYTES and any(
-        hmac.compare_digest(mac, _mac(key, body))
+        hmac.compare_digest(mac, _mac(key, body, purpose))
         for key in party.keyring.derived(_MEANING).values()
     )
     if not is_ours or not 0 <= now - made_at < CHALLENGE_MS:
@@ -194,8 +247,8 @@ def _use_challenge(session: AnySession, credential: str, now: int) -> None:
         raise RuleError("this challenge was answered before")
 
 
-def _mac(key: bytes, body: bytes) -> bytes:
-    return hmac.digest(key, body, hashlib.sha256)[:_MAC_BYTES]
+def _mac(key: bytes, body: bytes, purpose: str) -> bytes:
+    return hmac.digest(key, body + purpose.encode(), hashlib.sha256)[:_MAC_BYTES]
 
 
 def _record(session: AnySession, person: Person, action: str, name: str, now: int) -> None:

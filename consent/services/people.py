@@ -155,14 +155,19 @@ def accept_invitation(session: AnySession, token: str, password: str, *, now: in
     check_password(password, person.name)
     password_hash = hash_password(password)
     with write_transaction(session):
-        find_invited(session, token, now=now)  # somebody may have been faster
+        take_invitation(session, token, person, now)
         store.set_password(session, person.id, password_hash)
-        close_invitation(session, person, now)
     return admit(session, person, "invitation", now=now)
 
 
-def close_invitation(session: AnySession, person: Person, now: int) -> None:
-    """Use up a person's invitations within a transaction, and end what sessions there were."""
+def take_invitation(session: AnySession, token: str, person: Person, now: int) -> None:
+    """Use up a person's invitations within a transaction, and end what sessions there were.
+
+    Raises NotFoundError when somebody was faster: of several who bring the same token, the others
+    wait here, and then find none.
+    """
+    store.hold_person(session, person.id)
+    find_invited(session, token, now=now)
     store.delete_invitations(session, person.id)
     delete_sessions_of(session, person.id)
     record_action(

@@ -246,6 +246,17 @@ def possible_approvers(session: AnySession, site: str, proposer_id: str | None) 
     ]
 
 
+def waiting_for(session: AnySession, site: str, person: Person) -> list[StoredProposal]:
+    """Return the proposals of a site that a person may approve or decline, and has not yet."""
+    return [
+        state.stored
+        for state in list_states(session, site, is_open=True)
+        if not state.is_outdated
+        and _may_approve(person, state.stored)
+        and all(answer.officer_id != person.id for answer in state.answers)
+    ]
+
+
 def check_comment(comment: str) -> str:
     """Return a comment as it is kept; raise ProposalError for one that is too long."""
     text = comment.replace("\r\n", "\n").strip()

@@ -8,8 +8,9 @@ from enum import StrEnum
 
 from consent.core.erasure import Ground, Result
 from consent.core.retention import ERASED_WITHIN_MS, DisposalClass
+from consent.core.roles import BY_SUBJECT
 from consent.errors import NotFoundError
-from consent.services.accessing import ACCESS, BY_SUBJECT
+from consent.services.accessing import ACCESS
 from consent.services.disposals import logs_of
 from consent.services.erasing import ERASE
 from consent.services.sites import LiveSite

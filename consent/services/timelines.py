@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from consent.core.choices import is_live_grant
+from consent.core.choices import is_granting, is_live_grant
 from consent.core.ids import is_uuid, reference_code
 from consent.core.model import EventName
 from consent.core.notice import Notice
@@ -16,6 +16,7 @@ from consent.errors import NotFoundError
 from consent.services.accessing import events_of_code, events_of_subject, find_ends
 from consent.services.looks import link_look
 from consent.services.sites import get_notice
+from consent.services.timelines_reach import Reach, reaches_of, versions_since
 from consent.store.database import AnySession
 from consent.store.events import StoredEvent, find_event, find_event_to_prove
 
@@ -26,7 +27,8 @@ MOST_ACTS = 200  # of one browser; beyond that somebody plays, and the newest on
 class Timeline:
     """What one browser did on a site, oldest first, and the record that is looked at.
 
-    `ends` has the instants until which records are kept, by id, `notices` what was shown, by hash.
+    `ends` has the instants until which records are kept, by id, `notices` what was shown, by hash,
+    `reaches` how far each act reaches, by id: the last is what it means now, or meant at its end.
     `is_locked` says that the record was erased and is kept out of sight; nothing else is in here
     then. `left_out` is how many earlier acts are not.
     """
@@ -36,6 +38,7 @@ class Timeline:
     events: tuple[StoredEvent, ...]
     ends: Mapping[str, int]
     notices: Mapping[str, Notice]
+    reaches: Mapping[str, tuple[Reach, ...]]
     is_locked: bool
     left_out: int
 
@@ -54,11 +57,26 @@ class Timeline:
 
     def follower_of(self, stored: StoredEvent) -> StoredEvent | None:
         """Return the act that came after one, None for the last."""
+        return _follower_in(self.events, stored)
+
+    def reach_of(self, stored: StoredEvent) -> Reach:
+        """Return what of an act counts under the notice in force, or counted at its end."""
+        return self.reaches[stored.event.id][-1]
+
+    def was_granted_before(self, stored: StoredEvent) -> bool:
+        """Say whether consent given in the act before one counted when that one was made."""
         place = self.events.index(stored)
-        return self.events[place + 1] if place + 1 < len(self.events) else None
+        if place == 0:
+            return False
+        before = self.events[place - 1]
+        is_live = is_live_grant(before.event, stored.event.at)
+        return is_live and is_granting(self.reach_of(before).held)
 
     def counts(self, now: int) -> bool:
-        """Say whether consent given in the newest act counts now."""
+        """Say whether the newest act is a grant whose time is not over.
+
+        Whether the notice in force still takes its answers is in its reach.
+        """
         return not self.is_locked and is_live_grant(self.latest.event, now)
 
     @property
@@ -103,18 +121,38 @@ def _timeline(
 ) -> Timeline:
     shown = _shown(events, focus)
     hashes = dict.fromkeys(stored.event.notice for stored in shown)
+    notices = {name: get_notice(session, name) for name in hashes}
     timeline = Timeline(
         site=site,
         focus=focus,
         events=shown,
         ends=find_ends(session, events),
-        notices={name: get_notice(session, name) for name in hashes},
+        notices=notices,
+        reaches=_reaches(session, site, shown, notices),
         is_locked=is_locked,
         left_out=len(events) - len(shown),
     )
     session.rollback()
     link_look(session, look, shown[-1].event.id)
     return timeline
+
+
+def _reaches(
+    session: AnySession, site: str, events: tuple[StoredEvent, ...], notices: Mapping[str, Notice]
+) -> dict[str, tuple[Reach, ...]]:
+    """Return how far each act reached before the next one, by id."""
+    versions = versions_since(session, site, events[0].event.at)
+    reaches = {}
+    for stored in events:
+        event, follower = stored.event, _follower_in(events, stored)
+        until = event.valid_until if follower is None else follower.event.at
+        reaches[event.id] = reaches_of(event, notices[event.notice], versions, until)
+    return reaches
+
+
+def _follower_in(events: tuple[StoredEvent, ...], stored: StoredEvent) -> StoredEvent | None:
+    place = events.index(stored)
+    return events[place + 1] if place + 1 < len(events) else None
 
 
 def _shown(events: Collection[StoredEvent], focus: StoredEvent) -> tuple[StoredEvent, ...]:

@@ -116,7 +116,8 @@ def _has_reason_of_its_own(finding: Mapping[str, Any]) -> bool:
 
 def _of_hosts(state: SiteState) -> Iterator[Reason]:
     if state.undeclared:
-        yield Reason(Light.WARNING, "undeclared", len(state.undeclared), name=state.undeclared[0])
+        most = state.undeclared[0].name
+        yield Reason(Light.WARNING, "undeclared", len(state.undeclared), name=most)
 
 
 def _of_erasures(state: SiteState) -> Iterator[Reason]:

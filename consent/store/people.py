@@ -79,6 +79,14 @@ def find_person(session: AnySession, person_id: str) -> Person | None:
     return _find(session, OfficerRow.id == person_id)
 
 
+def hold_person(session: AnySession, person_id: str) -> None:
+    """Hold back others who change how this person signs in, until the transaction ends.
+
+    SQLite needs no help: there, whoever writes is alone.
+    """
+    session.execute(select(OfficerRow.id).where(OfficerRow.id == person_id).with_for_update())
+
+
 def find_person_by_name(session: AnySession, name: str) -> Person | None:
     return _find(session, OfficerRow.name == name)
 

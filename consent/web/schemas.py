@@ -141,7 +141,7 @@ class LookSchema(Schema):
 
 
 class HistorySchema(Schema):
-    """Everything recorded under this browser's id, newest first, and who looked at it."""
+    """Everything recorded under this browser's id, newest first, and when it was looked at."""
 
     reference_code = fields.String(required=True, allow_none=True)
     events = fields.List(fields.Nested(AnswerSchema), required=True)

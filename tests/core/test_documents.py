@@ -14,6 +14,7 @@ from consent.core.documents.fields import COLUMNS
 from consent.core.documents.making import DOCUMENTS, make_document
 from consent.core.documents.model import Document
 from consent.core.documents.words import own_words
+from consent.core.limits import ACTION_RECORD_MONTHS
 from consent.core.model import ErasureMode, Lifetimes, Site
 from consent.core.notice import Notice, notice_document
 from consent.core.texts import placeholders
@@ -118,6 +119,23 @@ def test_staff_are_told_of_only_where_there_is_a_console() -> None:
     alone = Surroundings()
     assert "Second entry" not in text_of("record", make_site(), surroundings=alone)
     assert "If you work with the records" not in text_of("privacy", make_site(), surroundings=alone)
+
+
+@pytest.mark.legal("RP-18", "SL-12")
+@pytest.mark.parametrize(
+    ("language", "kept"), [("en", "5 years, as long"), ("nl", "5 jaar, zo lang")]
+)
+def test_staff_are_told_how_long_their_acts_are_kept_and_that_they_see_them(
+    language: str, kept: str
+) -> None:
+    assert ACTION_RECORD_MONTHS == 60
+    account = {"en": "under “Your account”, you see", "nl": "onder “Uw account”, ziet u"}
+    for document_id in ("record", "privacy"):
+        text = text_of(document_id, make_site(), language)
+        assert kept in text
+        assert "24 months)" not in text
+        assert "24 maanden)" not in text
+    assert account[language] in text
 
 
 def test_who_vouches_for_the_log_is_named_and_no_recipient_of_personal_data() -> None:

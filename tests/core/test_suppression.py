@@ -94,6 +94,33 @@ def test_categories_are_told_together_or_not_at_all(day: Counts, minimum: int) -
             assert not is_small(whole - part, minimum)
 
 
+@given(st.lists(days(), min_size=1, max_size=5), st.sampled_from(Step), MINIMUMS)
+def test_a_category_is_told_at_least_as_often_as_everything_and_never_too_often(
+    counted: list[Counts], step: Step, minimum: int
+) -> None:
+    places = {Place(f"2026030{day + 1}", "0a", "en"): one for day, one in enumerate(counted)}
+    report = report_of("p", Period("20260301", "20260401", step), places, minimum)
+    by_day = report_of("p", Period("20260301", "20260401", Step.DAY), places, minimum)
+    for name in CATEGORIES:
+        least = report.granted[name].least
+        accepted = sum(day.of[Measure.ACCEPTED] for day in counted)
+        assert least <= accepted + sum(day.granted[name] for day in counted)
+        assert least >= report.totals[Measure.ACCEPTED].least
+        assert least >= by_day.granted[name].least  # a month says no less than its days
+
+
+def test_a_month_that_is_not_told_says_what_its_days_tell() -> None:
+    """A day on which few allowed a part hides itself, and not those before it."""
+    of = Counter({Measure.ACCEPTED: 10, Measure.PARTLY: 30})
+    plain = Counts(of, granted=Counter({"ads": 12}), categories={"ads"})
+    few = Counts(Counter({Measure.ACCEPTED: 7, Measure.PARTLY: 2}), categories={"ads"})
+    assert str(told([plain], 5).granted["ads"]) == "22"
+    assert str(told([few], 5).granted["ads"]) == ">=7"
+    assert str(told([plain, few], 5).granted["ads"]) == ">=29"
+    nobody = Counts(Counter({Measure.PARTLY: 2}), categories={"ads"})
+    assert str(told([nobody], 5).granted["ads"]) == "untold"
+
+
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=6), MINIMUMS)
 def test_a_month_leaves_each_small_day_open(counts: list[int], minimum: int) -> None:
     """For each day that is not told, another month with the same reports has another count."""

@@ -21,6 +21,7 @@ from consent.errors import ConfigurationError
 from consent.services.sealing_head import StateFiles
 from consent.services.sealing_thread import state_files_in
 from consent.services.verifying import verify_database
+from consent.store.requests import waiting_erasures
 from consent.store.tables import (
     ConsentEventRow,
     DisplayTotalRow,
@@ -90,6 +91,11 @@ def test_its_versions_say_who_published_them_and_one_waits_for_approval(session:
         waiting = session.scalars(select(ProposalRow).where(ProposalRow.outcome.is_(None))).all()
     assert [tuple(one) for one in acts] == [("cli:webteam", "[]")] * 3
     assert [(one.approvals, one.proposed_by) for one in waiting] == [(1, "cli:webteam")]
+
+
+def test_an_erasure_of_the_last_day_waits_for_the_night(session: Session) -> None:
+    with session:
+        assert sum(waiting_erasures(session, "programme").values()) > 0
 
 
 def test_a_second_start_finds_it(home: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from consent.services.access_log import FileFormat, write_file
+from consent.services.access_log import FileFormat, list_own_actions, write_file
 from consent.store.action_counts import acts_behind
 from consent.store.action_lists import ActionFilter, find_action, list_actions_page
 from consent.store.database import AnySession
@@ -82,6 +82,8 @@ def test_neither_an_act_nor_the_file_of_all_is_found_by_scanning(world: World) -
     for ask in (
         lambda: find_action(session, acted),
         lambda: find_sealed(session, [acted]),
+        lambda: list_own_actions(session, "Olga"),
+        lambda: list_own_actions(session, "Olga", acted),
         lambda: list(write_file(session, ActionFilter(SITE), FileFormat.CSV)),
     ):
         for plan in plans_of(session, ask):

@@ -9,6 +9,7 @@ from consent.core.documents.fields import COLUMNS
 from consent.core.documents.model import Document, Line, Row, Section
 from consent.core.documents.parts import document, recipients, section, time_limits
 from consent.core.documents.words import DocumentWords, words_for
+from consent.core.limits import ACTION_RECORD_MONTHS
 
 RECORD = "record"
 
@@ -104,5 +105,6 @@ def staff_entry(facts: Facts, words: DocumentWords) -> Iterator[Row]:
 def _staff_limits(facts: Facts, words: DocumentWords) -> Iterator[Line]:
     """Yield how long what is kept about staff stays."""
     yield words.line("staff.limits.sessions", hours=str(facts.surroundings.session_hours))
-    yield words.line("staff.limits.acts")
+    yield words.line("staff.limits.acts", acts=words.years(ACTION_RECORD_MONTHS // 12))
+    yield words.line("staff.limits.left")
     yield words.blank("staff.limits.blank")

@@ -49,6 +49,9 @@ class DocumentWords:
     def months(self, amount: int) -> str:
         return duration(self.language, amount, "months")
 
+    def years(self, amount: int) -> str:
+        return duration(self.language, amount, "years")
+
     def country(self, code: str) -> str:
         return country_name(self.language, code)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -23,7 +24,7 @@ from consent.services.housekeeping import Housekeeping
 from consent.services.keys import Keys
 from consent.services.officers import operator
 from consent.services.proposals import Proposer, submit
-from consent.services.publishing import Publisher, SiteFile, propose, publish
+from consent.services.publishing import Proposal, Publisher, SiteFile, propose, publish
 from consent.services.retention import Sealing
 from consent.services.sealing import seal_all
 from consent.services.sealing_head import StateFiles
@@ -41,6 +42,7 @@ _FIVE_MINUTES = 300_000
 
 Progress = Callable[[int], None]
 Drawable = Callable[[LiveSite], None]
+Measured = Callable[[Proposal], Proposal]
 Morning = Callable[[int], None]
 
 
@@ -82,16 +84,30 @@ def _nothing(*_: object) -> None:
     """Do nothing; nobody wants to know."""
 
 
+def _unmeasured(proposal: Proposal) -> Proposal:
+    """Leave it at what the gate computes."""
+    return proposal
+
+
+def _has_records(person: Person) -> bool:
+    return person.cookies.identity is not None
+
+
 @dataclass
 class Year:
-    """A year that is being written. `drawable` is told of each version, `morning` of each day."""
+    """A year that is being written. `drawable` is told of each version, `morning` of each day.
+
+    `measured` has the buttons of a version drawn before it is published.
+    """
 
     place: Place
     extent: Extent
     drawable: Drawable = _nothing
     morning: Morning = _nothing
+    measured: Measured = _unmeasured
     _agenda: list[tuple[int, int, Person, Errand]] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=count)
+    _came: deque[Person] = field(default_factory=lambda: deque(maxlen=50))
 
     def write(self, file: SiteFile, progress: Progress = _nothing) -> None:
         """Write the year of the site a file describes; `progress` is told how many days are done.
@@ -133,7 +149,7 @@ class Year:
         if version is not None:
             site = version.site
             by = Publisher(WEB_TEAM, version.file)
-            proposal = propose(session, site)
+            proposal = self.measured(propose(session, site))
             publish(session, proposal, now=midnight, keys=self.place.keys, publisher=by)
             self.drawable(self._site(session, site.id))
         night = midnight + DISPOSAL_HOUR * MILLIS_PER_HOUR + _FIVE_MINUTES
@@ -144,11 +160,15 @@ class Year:
     def _propose(self, session: Session, file: SiteFile) -> None:
         site = load_site(file.text, file.name)
         by, now = Proposer(WEB_TEAM), self.place.clock.at
-        submit(session, propose(session, site), file, by=by, comment=WHY, now=now)
+        proposal = self.measured(propose(session, site))
+        submit(session, proposal, file, by=by, comment=WHY, now=now)
         self.drawable(as_served(site))
 
     def _live_day(self, stage: Stage, midnight: int) -> None:
-        """Have everybody come who comes on this day; no instant after the last one counts."""
+        """Have everybody come who comes on this day; no instant after the last one counts.
+
+        On the last day somebody erases in any case: so something waits for the night to come.
+        """
         for _ in range(newcomers(day_of(midnight), stage.dice, self.extent.scale)):
             self._expect(moment_of(midnight, stage.dice), somebody(stage.dice), Errand.READ)
         end = self._end_of(midnight)
@@ -159,8 +179,11 @@ class Year:
                 if errand is Errand.ERASE:
                     erasing.append(person)
                 elif visit(stage, person, errand, at) or person.leaning is Leaning.IGNORES:
+                    self._came.append(person)
                     for later, why in plans_of(person, at, stage.dice):
                         self._expect(later, person, why)
+        if end == self.extent.until and not any(map(_has_records, erasing)):
+            erasing += [one for one in self._came if _has_records(one)][-1:]
         for person in erasing:
             erase_own(stage, person, end - 1)
 

@@ -20,12 +20,13 @@ from consent.services.builds import script_build
 from consent.services.export_files import ExportFiles
 from consent.services.export_worker import ExportWorker
 from consent.services.picturing import take_pictures
-from consent.services.publishing import SiteFile
+from consent.services.publishing import Proposal, SiteFile
 from consent.services.sealing_thread import state_files_in
 from consent.services.sites import LiveSite
 from consent.settings import Settings
 from consent.store.database import db
 from consent.web.context import EXTENSION, Service
+from consent.web.measuring import measured
 from consent.web.script import composed_script
 
 MARK = "demo-year"
@@ -84,7 +85,13 @@ def write_year(
     dice = Random(extent.seed + 1)  # noqa: S311 -- the same year every time
     site = load_site(file.text, file.name).id
     desk = Desk(app, settings.console_origin or "", site, place, exporter, dice)
-    year = Year(place, extent, lambda live: _picture(app, place, live, browser, told), desk.morning)
+    year = Year(
+        place,
+        extent,
+        lambda live: _picture(app, place, live, browser, told),
+        desk.morning,
+        lambda proposal: _measured(proposal, browser, clock),
+    )
     try:
         year.write(file, progress)
     finally:
@@ -103,6 +110,14 @@ def _hasty(engine: Engine) -> Engine:
         connection.execute("PRAGMA synchronous = OFF")  # type: ignore[attr-defined]
 
     return engine
+
+
+def _measured(proposal: Proposal, browser: str | None, clock: SetClock) -> Proposal:
+    """Have the buttons measured where there is a browser; that there is none the pictures tell."""
+    try:
+        return measured(proposal, browser=browser, now=clock.now_ms())[0]
+    except BrowserUnavailableError:
+        return proposal
 
 
 def _picture(

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from consent.core.roles import ALL_SITES
-from consent.core.times import parse_rfc3339
-from consent.services.accessing import BY_SUBJECT
+from consent.core.ids import is_uuid
+from consent.core.roles import ALL_SITES, BY_SUBJECT
+from consent.core.times import MILLIS_PER_DAY, parse_rfc3339
 from consent.store.action_lists import ListedAction
+from consent.store.sealed_actions import StoredAction
 from consent.web.console.words import ConsoleWords
 
 # What is told of an act beside its name: texts as they were noted, none of which names a visitor.
-_TOLD = ("name", "format", "reason", "means", "clue", "passkey", "rows", "records")
-_INSTANTS = ("from", "to")
+_TOLD = (
+    "name",
+    "document",
+    "format",
+    "purpose",
+    "reference",
+    "reason",
+    "means",
+    "clue",
+    "passkey",
+    "rows",
+    "records",
+)
+_EXPORTS = ("export", "log_export")
 _NO_CLUE = "none"  # the page to search on was opened, and nothing was looked for yet
-_FILTERS = ("from", "to", "event", "category", "language", "provider", "officer", "kind")
+_BOUNDS = ("from", "to")
+_FILTERS = (*_BOUNDS, "event", "category", "language", "provider", "officer", "kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +59,7 @@ def shown_action(listed: ListedAction, words: ConsoleWords) -> ShownAction:
         at=action.at,
         who=words("access_log.visitor") if by_visitor else action.officer,
         what=words("access_log.search_opened") if is_idle else what_of(action.action, words),
-        details=tuple(_details(detail, words)),
+        details=tuple(_details(action, detail, words)),
         site=words("access_log.several") if action.site == ALL_SITES else action.site,
         state="sealed" if listed.leaf is not None else ("waiting" if listed.waits else "unsealed"),
         leaf=listed.leaf,
@@ -58,35 +72,60 @@ def what_of(action: str, words: ConsoleWords) -> str:
     return words(key) if words.has(key) else words("access_log.other", action=action)
 
 
-def _details(detail: Mapping[str, Any], words: ConsoleWords) -> list[str]:
+def _details(action: StoredAction, detail: Mapping[str, Any], words: ConsoleWords) -> Iterator[str]:
+    if _is_of_one_export(action):
+        yield words("access_log.told.export", value=action.subject_id)
     told = {key: detail[key] for key in _TOLD if detail.get(key) not in (None, "", _NO_CLUE)}
+    if told.get("reason") == told.get("reference"):
+        told.pop("reason", None)
+    for key, value in told.items():
+        yield words(f"access_log.told.{key}", value=_plain(key, value, words))
     asked = detail.get("filter")
-    if isinstance(asked, Mapping):
-        told |= {key: asked[key] for key in _FILTERS if asked.get(key) not in (None, "")}
-    return [
-        words(f"access_log.told.{key}", value=_plain(key, value, words))
-        for key, value in told.items()
-    ]
+    if not isinstance(asked, Mapping):
+        return
+    for key in _FILTERS:
+        value = asked.get(key)
+        if value in (None, ""):
+            continue
+        if key in _BOUNDS:
+            yield _bound(key, str(value), words)
+        else:
+            yield words(f"access_log.told.{key}", value=_plain(key, value, words))
+
+
+def _is_of_one_export(action: StoredAction) -> bool:
+    """Say whether an act is on one export, which is its subject; a look at their list has none."""
+    subject, _, verb = action.action.partition(":")
+    return subject in _EXPORTS and verb != "list" and is_uuid(action.subject_id)
 
 
 def _plain(key: str, value: object, words: ConsoleWords) -> str:
     """Return a value that was noted as people say it, where there is a word for it."""
     if isinstance(value, int) and not isinstance(value, bool):
         return words.number(value)
-    if key in _INSTANTS:
-        return _day(str(value), words)
     known = (
         f"access_log.value.{key}.{value}",
         f"access_log.kind_is.{value}",
         f"records.event.{value}",
+        f"exports.purpose.{value}",
+        f"settings.document.{value}",
     )
     return next((words(one) for one in known if words.has(one)), str(value))
 
 
-def _day(text: str, words: ConsoleWords) -> str:
-    """Return the day of an instant or of a day, as it was noted: 2026-10-01 or 20261001."""
+def _bound(key: str, text: str, words: ConsoleWords) -> str:
+    """Return where a period begins or ends, both by the days that are part of it.
+
+    A form notes its last day. An export notes the instant behind the last one, which may also be
+    in the middle of a day.
+    """
     written = text if "-" in text else f"{text[:4]}-{text[4:6]}-{text[6:]}"
     try:
-        return words.date(parse_rfc3339(written))
+        at = parse_rfc3339(written)
     except ValueError:
-        return text
+        return words(f"access_log.told.{key}", value=text)
+    if at % MILLIS_PER_DAY:
+        name = "since" if key == "from" else "before"
+        return words(f"access_log.told.{name}", value=words.moment(at))
+    last = at - 1 if key == "to" and "T" in written else at
+    return words(f"access_log.told.{key}", value=words.date(last))

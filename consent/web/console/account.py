@@ -14,6 +14,7 @@ from consent.services import one_time_codes
 from consent.services.passkeys import (
     LONGEST_NAME,
     add_passkey,
+    is_last_way_in,
     registration_options,
     remove_passkey,
 )
@@ -22,6 +23,7 @@ from consent.services.sign_in import LONGEST_PASSWORD, SHORTEST_PASSWORD, change
 from consent.store.database import db, write_transaction
 from consent.store.passkeys import list_passkeys
 from consent.store.people import count_recovery_codes, set_language
+from consent.web.console.account_acts import NEWEST_ROWS, own_acts
 from consent.web.console.assets import asset_link
 from consent.web.console.frame import page
 from consent.web.console.passkeys import party
@@ -69,7 +71,7 @@ def account_password() -> ResponseReturnValue:
     except RuleError:
         return account_page(password_fault=unfit_password_text()), HTTPStatus.BAD_REQUEST
     end_sessions(db.session, current.person.id, but=current.session_key)
-    say("account.password_saved")
+    say("account.password_saved" if current.person.has_password else "account.password_added")
     return _to_account()
 
 
@@ -139,7 +141,15 @@ def account_passkey_remove() -> ResponseReturnValue:
     if not is_fresh():
         return sign_in_again()
     passkey = request.form.get("passkey", "")
-    remove_passkey(db.session, visit().person, passkey, now=service().now_ms())
+    running = service()
+    has_provider = running.provider is not None
+    try:
+        remove_passkey(
+            db.session, visit().person, passkey, has_provider=has_provider, now=running.now_ms()
+        )
+    except RuleError:
+        fault = visit().words("passkeys.last")
+        return account_page(passkey_fault=fault), HTTPStatus.CONFLICT
     say("passkeys.removed")
     return _to_account()
 
@@ -163,18 +173,22 @@ def sign_in_again() -> Response:
     return to(url_for("console.sign_in", next=target, again="1"))
 
 
-def account_page(password_fault: str | None = None) -> str:
-    current = visit()
-    person, now = current.person, service().now_ms()
+def account_page(password_fault: str | None = None, passkey_fault: str | None = None) -> str:
+    current, running = visit(), service()
+    person, now = current.person, running.now_ms()
+    passkeys, has_provider = list_passkeys(db.session, person.id), running.provider is not None
     return page(
         "account.html",
         sessions=list_live_sessions(db.session, person.id, now),
         own_session=current.session_key,
-        passkeys=list_passkeys(db.session, person.id),
+        passkeys=passkeys,
+        needs_passkey=is_last_way_in(person, len(passkeys), has_provider=has_provider),
+        passkey_fault=passkey_fault,
         recovery_codes=count_recovery_codes(db.session, person.id),
         password_fault=password_fault,
         shortest=SHORTEST_PASSWORD,
         longest=LONGEST_PASSWORD,
+        own_acts=own_acts(rows=NEWEST_ROWS),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import current_app, render_template, request, url_for
 
-from consent.core.roles import Permission
+from consent.core.roles import ALL_SITES, Permission
 from consent.services.sessions import take_messages
 from consent.services.sites import LiveSite
 from consent.store.database import db
@@ -16,6 +16,7 @@ from consent.web.console.exports_bell import ended_exports
 from consent.web.console.routing import declarations
 from consent.web.console.visit import Visit, visit
 from consent.web.console.words import LANGUAGES
+from consent.web.context import service
 
 # Areas in the order of the navigation; one is shown when it exists and the person may see it.
 AREAS = (
@@ -51,6 +52,14 @@ def site_name(site: LiveSite) -> str:
     return notice.site_name(language if language in notice.languages else notice.default_language)
 
 
+def granted_name(site_id: str) -> str:
+    """Return what the place of a role is called: all sites, a site, or its id where it is gone."""
+    if site_id == ALL_SITES:
+        return visit().words("people.all_sites")
+    live = next((one for one in service().sites.all() if one.id == site_id), None)
+    return site_id if live is None else site_name(live)
+
+
 def _frame(current: Visit) -> dict[str, Any]:
     signed_in = current.signed_in
     frame: dict[str, Any] = {
@@ -61,6 +70,7 @@ def _frame(current: Visit) -> dict[str, Any]:
         "languages": LANGUAGES,
         "site": current.site,
         "site_name": site_name,
+        "granted_name": granted_name,
         "person": None if signed_in is None else signed_in.person,
         "csrf": "" if signed_in is None else signed_in.csrf,
         "may": current.may,

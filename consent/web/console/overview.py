@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from consent.core.roles import Permission
 from consent.services.log_status import LogStatus, log_statuses
 from consent.services.overview import site_states
+from consent.services.proposals import waiting_for
 from consent.store.database import db
 from consent.web.console.frame import page
 from consent.web.console.overview_words import outside, shown_state
@@ -52,7 +53,12 @@ def overview() -> ResponseReturnValue:
     return page(
         "overview.html",
         own_sites=sites,
-        states=[shown_state(state, current.words) for state in states],
+        states=[
+            shown_state(
+                state, waiting_for(db.session, state.site.id, current.person), current.words
+            )
+            for state in states
+        ],
         others=[site for site in sites if site not in readable],
         logs=logs,
     )

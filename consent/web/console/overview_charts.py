@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_interval, format_skeleton
 
-from consent.core.aggregates import AggregateReport
+from consent.core.aggregates import Row as CountedRow
 from consent.core.catalogue import load_language
 from consent.core.series import (
     Series,
@@ -27,7 +27,6 @@ from consent.web.console.overview_words import shown_count
 from consent.web.console.records_words import label_of
 from consent.web.console.words import ConsoleWords
 
-DIGITS = 8  # of a notice's hash
 CHARTS = {"answers": answers, "categories": by_category, "languages": by_language}
 
 
@@ -80,7 +79,7 @@ class ShownMark:
     """Where another version of the notice came into force: the number in the chart, and which."""
 
     number: str
-    digest: str
+    version: int
     since: int
 
 
@@ -105,14 +104,14 @@ def marks_of(notices: Sequence[NoticeInForce], span: Span) -> list[tuple[float, 
     placed = [(span.place_of(one.since), one) for one in notices[1:]]
     inside = [(place, one) for place, one in placed if place is not None]
     return [
-        (place, ShownMark(str(number), one.hash[:DIGITS], one.since))
+        (place, ShownMark(str(number), one.version, one.since))
         for number, (place, one) in enumerate(inside, start=1)
     ]
 
 
 def shown_charts(
     site: LiveSite,
-    report: AggregateReport,
+    counted: Sequence[CountedRow],
     span: Span,
     marks: Sequence[tuple[float, ShownMark]],
     words: ConsoleWords,
@@ -120,16 +119,16 @@ def shown_charts(
     """Return every chart of a period."""
     places = [(place, mark.number) for place, mark in marks]
     return [
-        _shown(name, named_series(name, site, report, span, words), span, places, words)
+        _shown(name, named_series(name, site, counted, span, words), span, places, words)
         for name in CHARTS
     ]
 
 
 def named_series(
-    chart: str, site: LiveSite, report: AggregateReport, span: Span, words: ConsoleWords
+    chart: str, site: LiveSite, counted: Sequence[CountedRow], span: Span, words: ConsoleWords
 ) -> list[tuple[str, Series]]:
     """Return the series of a chart with their names in words, in the order of the notice."""
-    series = CHARTS[chart](report, span)
+    series = CHARTS[chart](counted, span)
     if chart == "answers":
         return [(words(f"overview.answer.{one.name}"), one) for one in series]
     if chart == "languages":
@@ -140,10 +139,14 @@ def named_series(
     return [(label_of(site.notice, one.name, words.language), one) for one in series]
 
 
-def column_label(day: str, width: Width, language: str, *, short: bool) -> str:
-    """Return what a column stands for: a day, the week that begins on it, or its month."""
+def column_label(span: Span, day: str, language: str, *, short: bool) -> str:
+    """Return what a column stands for: a day, the week that begins on it, its month, or a part."""
     date, locale = parse_day(day), load_language(language).locale.replace("-", "_")
-    if width is Width.MONTH:
+    if day == span.part:
+        skeleton = "MMMd" if short else "yMMMd"
+        last = parse_day(span.last_day(day))
+        return str(format_interval(date, last, skeleton, locale=locale))
+    if span.width is Width.MONTH:
         return str(format_skeleton("yMMM" if short else "yMMMM", date, locale=locale))
     if short:
         return str(format_skeleton("MMMd", date, locale=locale))
@@ -161,10 +164,10 @@ def _shown(
         return shown_count(one.total, words)
 
     language = words.language
-    short = [column_label(day, span.width, language, short=True) for day in span.columns]
+    short = [column_label(span, day, language, short=True) for day in span.columns]
     rows = tuple(
         Row(
-            column_label(day, span.width, language, short=False),
+            column_label(span, day, language, short=False),
             tuple(shown_count(one.cells[number], words) for _, one in series),
         )
         for number, day in enumerate(span.columns)

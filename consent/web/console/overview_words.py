@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from flask import url_for
 from markupsafe import Markup
 
 from consent.core.checks import CheckKind, Outcome
@@ -16,19 +17,23 @@ from consent.services.overview import SiteState
 from consent.services.sites import LiveSite
 from consent.services.traffic_light import Light, Reason, light_of, reasons_of
 from consent.store.checks import CheckRun
+from consent.store.proposals import StoredProposal
 from consent.web.console.overview_findings import told, with_told
 from consent.web.console.words import ConsoleWords
 
-SHOWN_ON_CARD = 3
+SHOWN_ON_CARD = 5
 UNANCHORED = "unanchored"
+UNDECLARED = "undeclared"
 
 
 @dataclass(frozen=True, slots=True)
 class ShownReason:
-    """A reason in a sentence; `kind` is that of a badge."""
+    """A reason in a sentence; `kind` is that of a badge. `href` leads to more, named by `label`."""
 
     kind: str
     text: str
+    href: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class ShownState:
     kind: str
     label: str
     reasons: tuple[ShownReason, ...]
+    asked: tuple[ShownReason, ...]  # what waits for who looks; the light is the same for everybody
 
     @property
     def first_reasons(self) -> tuple[ShownReason, ...]:
@@ -60,14 +66,36 @@ class ShownCheck:
     progress: str | None
 
 
-def shown_state(state: SiteState, words: ConsoleWords) -> ShownState:
+def shown_state(
+    state: SiteState, waiting: Sequence[StoredProposal], words: ConsoleWords
+) -> ShownState:
+    """Return how a site stands; `waiting` are the proposals that wait for who looks at it."""
     reasons = reasons_of(state)
     light = light_of(reasons)
     return ShownState(
         state.site,
         light.value,
         words(f"overview.light.{light.value}"),
-        tuple(ShownReason(_badge_of(one), reason_text(one, words)) for one in reasons),
+        tuple(_shown_reason(one, state.site, words) for one in reasons),
+        tuple(_asked(one, words) for one in waiting),
+    )
+
+
+def _shown_reason(reason: Reason, site: LiveSite, words: ConsoleWords) -> ShownReason:
+    shown = ShownReason(_badge_of(reason), reason_text(reason, words))
+    if reason.key != UNDECLARED:
+        return shown
+    href = url_for("console.overview_site", site=site.id, _anchor="hosts")
+    return replace(shown, href=href, label=words("overview.hosts.what_to_do"))
+
+
+def _asked(one: StoredProposal, words: ConsoleWords) -> ShownReason:
+    """Tell somebody of a proposal that waits for him."""
+    return ShownReason(
+        Light.WARNING.value,
+        words("overview.proposal", moment=words.moment(one.proposed_at)),
+        url_for("console.notices_proposal", site=one.site, proposal_id=one.id),
+        words("overview.proposal.look"),
     )
 
 

@@ -90,6 +90,7 @@ def _body(
     """Return everything of a proof as one document, the record that was asked for first."""
     focus = timeline.focus
     others = [one for one in timeline.events if one is not focus]
+    became = {one.act.id: one.became for one in view.acts}
     return {
         "v": 1,
         "kind": "proof of a choice",
@@ -100,8 +101,8 @@ def _body(
         "reference_code": timeline.code,
         "standing": view.standing.text,
         "is_locked": timeline.is_locked,
-        "record": _record(site, timeline, focus, checks),
-        "other_records": [_record(site, timeline, one, checks) for one in others],
+        "record": _record(site, timeline, focus, checks, became),
+        "other_records": [_record(site, timeline, one, checks, became) for one in others],
         "earlier_records_left_out": timeline.left_out,
         "checks": [
             {"result": one.kind, "what": one.label, "means": one.text} for one in view.checks
@@ -112,7 +113,11 @@ def _body(
 
 
 def _record(
-    site: LiveSite, timeline: Timeline, stored: StoredEvent, checks: dict[str, RecordCheck]
+    site: LiveSite,
+    timeline: Timeline,
+    stored: StoredEvent,
+    checks: dict[str, RecordCheck],
+    became: dict[str, str],
 ) -> dict[str, Any]:
     event, check = stored.event, checks[stored.event.id]
     return {
@@ -121,6 +126,7 @@ def _record(
         "layer": event.layer.value,
         "language": event.language,
         "is_test": event.test,
+        "what_became_of_it": became[event.id],
         "kept_until": rfc3339(timeline.ends[event.id]),
         "check": check.outcome.value,
     }

@@ -29,7 +29,7 @@ logging.getLogger("fontTools.subset").setLevel(logging.WARNING)
 _FONTS = "static/fonts"
 _FAMILY = "NotoSans"
 _MARGIN = 20.0  # millimetres, as all lengths here
-_LABEL_WIDTH = 44.0
+_LABEL_WIDTH = 52.5  # the longest word of a label in one piece
 _LINE = 5.0
 _SMALL, _TEXT, _HEADING, _TITLE = 8.0, 9.5, 12.0, 17.0  # points
 _PICTURE_WIDTH = 110.0
@@ -141,27 +141,32 @@ class _Paper(FPDF):
         shown, t = self._view.shown, self._words
         published = t("proof.shown.version", date=shown.published, language=shown.language)
         self._block("/P", published)
-        texts = [f"“{shown.title}”", shown.intro]
+        texts = [f"“{shown.title}”"] if shown.title else []
+        texts += [shown.intro] if shown.intro else []
         texts += [f"{label}: {description}" for label, description in shown.categories]
         texts.append(t("proof.shown.buttons", buttons=" · ".join(shown.buttons)))
-        if _is_printable("".join([shown.title, shown.intro, *map("".join, shown.categories)])):
+        if _is_printable("".join(texts)):
             for text in texts:
                 self._block("/P", text)
         else:
             self._block("/P", t("proof.paper.script", language=shown.tag, address=shown.address))
-        if self._facts.picture is None:
-            self._block("/P", t("proof.picture.none"))
-        else:
+        if self._facts.picture is not None:
             self._picture(self._facts.picture)
+        elif shown.others:
+            elsewhere = t("proof.picture.elsewhere", address=shown.address)
+            self._block("/P", f"{shown.lacking} {elsewhere}")
+        elif shown.lacking:
+            self._block("/P", shown.lacking)
 
     def _write_technical(self) -> None:
+        """Write what is compared and not read: small enough for a digest to be on one line."""
         facts, shown, t = self._facts, self._view.shown, self._words
-        self._pair(t("proof.notice"), shown.digest)
-        self._pair(t("proof.scope"), shown.scope)
-        self._pair(t("proof.entry"), facts.entry)
+        self._pair(t("proof.notice"), shown.digest, size=_SMALL)
+        self._pair(t("proof.scope"), shown.scope, size=_SMALL)
+        self._pair(t("proof.entry"), facts.entry, size=_SMALL)
         if facts.checkpoint:
-            self._pair(t("proof.checkpoint"), facts.checkpoint.strip())
-        self._pair(t("proof.notice_address"), shown.address)
+            self._pair(t("proof.checkpoint"), facts.checkpoint.strip(), size=_SMALL)
+        self._pair(t("proof.notice_address"), shown.address, size=_SMALL)
 
     def _heading(self, text: str) -> None:
         self._need(3 * _LINE)  # a heading keeps some of its text
@@ -177,18 +182,21 @@ class _Paper(FPDF):
             self.multi_cell(0, line, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.ln(1)
 
-    def _pair(self, label: str, text: str, *, bold: bool = False) -> None:
+    def _pair(self, label: str, text: str, *, bold: bool = False, size: float = _TEXT) -> None:
         label, text = _printed(label), _printed(text)
-        self.set_font(_FAMILY, "", _TEXT)
         width = self.epw - _LABEL_WIDTH
-        height = max(self._height(_LABEL_WIDTH - 2, _LINE, label), self._height(width, _LINE, text))
+        self.set_font(_FAMILY, "", _TEXT)
+        label_height = self._height(_LABEL_WIDTH - 2, _LINE, label)
+        self.set_font(_FAMILY, "B" if bold else "", size)
+        height = max(label_height, self._height(width, _LINE, text))
         self._need(height)
         top = self.get_y()
         with self._tagged("/P"):
+            self.set_font(_FAMILY, "", _TEXT)
             self.set_text_color(85)
             self.multi_cell(_LABEL_WIDTH - 2, _LINE, label, align="L")
             self.set_text_color(0)
-            self.set_font(_FAMILY, "B" if bold else "", _TEXT)
+            self.set_font(_FAMILY, "B" if bold else "", size)
             self.set_xy(self.l_margin + _LABEL_WIDTH, top)
             self.multi_cell(width, _LINE, text, align="L")
         self.set_xy(self.l_margin, top + height + 1)

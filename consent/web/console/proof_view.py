@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from consent.audit.policies import Policy
-from consent.core.model import EventName
+from consent.core.choices import is_granting
 from consent.services.record_checks import Outcome, RecordCheck, check_record
 from consent.services.sites import LiveSite
 from consent.services.timelines import Timeline
@@ -14,6 +14,7 @@ from consent.store.database import AnySession
 from consent.store.events import StoredEvent
 from consent.web.console.proof_checks import Line, badge_of, check_lines
 from consent.web.console.proof_shown import ShownNoticeView, shown_notice
+from consent.web.console.proof_standing import became_of, standing_of
 from consent.web.console.records_words import ShownAct, shown_act
 from consent.web.console.words import ConsoleWords
 
@@ -31,7 +32,10 @@ class ProvenAct:
 
 @dataclass(frozen=True, slots=True)
 class ProofView:
-    """All of a proof in words. `standing` says what holds now, `checks` what was just checked."""
+    """All of a proof in words. `standing` says what it means now, `checks` what was just checked.
+
+    `is_unmarked` says that the record has no pseudonym, so that nothing leads to other records.
+    """
 
     code: str | None
     standing: Line
@@ -42,6 +46,7 @@ class ProofView:
     unknown: tuple[str, ...]
     made_at: int
     left_out: int
+    is_unmarked: bool
 
 
 def check_timeline(
@@ -67,11 +72,18 @@ def proof_view(
 ) -> ProofView:
     """Return a timeline as it is read."""
     acts = tuple(_proven_act(timeline, stored, checks, words, now) for stored in timeline.events)
-    shown = shown_notice(session, site, timeline.focus, timeline.notice_of(timeline.focus), words)
+    shown = shown_notice(
+        session,
+        site,
+        timeline.focus,
+        timeline.notice_of(timeline.focus),
+        words,
+        was_granted=timeline.was_granted_before(timeline.focus),
+    )
     session.rollback()
     return ProofView(
         code=timeline.code,
-        standing=_standing(timeline, words, now),
+        standing=standing_of(timeline, words, now),
         focus=next(one for one in acts if one.is_focus),
         acts=acts,
         shown=shown,
@@ -79,6 +91,7 @@ def proof_view(
         unknown=tuple(words(key) for key in _unknown(timeline)),
         made_at=now,
         left_out=timeline.left_out,
+        is_unmarked=timeline.focus.event.subject is None,
     )
 
 
@@ -92,46 +105,11 @@ def _proven_act(
     event = stored.event
     return ProvenAct(
         act=shown_act(event, timeline.notice_of(stored), words),
-        became=_became(timeline, stored, words, now),
+        became=became_of(timeline, stored, words, now),
         kept=words("proof.kept", date=words.date(timeline.ends[event.id])),
         proof=badge_of(checks[event.id], words),
         is_focus=stored is timeline.focus,
     )
-
-
-def _became(timeline: Timeline, stored: StoredEvent, words: ConsoleWords, now: int) -> str:
-    """Say what became of one act: what followed it, or until when it counts."""
-    event = stored.event
-    follower = timeline.follower_of(stored)
-    ended = follower is not None and follower.event.at < event.valid_until
-    if follower is not None and ended:
-        key = "withdrawn" if follower.event.event is EventName.WITHDRAWN else "followed"
-        return words(f"proof.became.{key}", moment=words.moment(follower.event.at))
-    if event.event is EventName.WITHDRAWN:
-        return words("proof.became.final")
-    date = words.date(event.valid_until - 1)
-    if event.valid_until <= now:
-        return words("proof.became.expired", date=date)
-    return words("proof.became.counts", date=date)
-
-
-def _standing(timeline: Timeline, words: ConsoleWords, now: int) -> Line:
-    """Say in one sentence what holds now for this browser."""
-    event = timeline.latest.event
-    label = words("proof.standing")
-    if timeline.is_locked:
-        date = words.date(timeline.ends[timeline.focus.event.id])
-        return Line("quiet", label, words("proof.standing.locked", date=date))
-    if timeline.is_withdrawn:
-        return Line(
-            "quiet", label, words("proof.standing.withdrawn", moment=words.moment(event.at))
-        )
-    date = words.date(event.valid_until - 1)
-    if event.valid_until <= now:
-        return Line("quiet", label, words("proof.standing.expired", date=date))
-    if timeline.counts(now):
-        return Line("good", label, words("proof.standing.counts", date=date))
-    return Line("quiet", label, words("proof.standing.refused", date=date))
 
 
 def _unknown(timeline: Timeline) -> Iterator[str]:
@@ -140,10 +118,12 @@ def _unknown(timeline: Timeline) -> Iterator[str]:
     if event.test:
         yield "proof.unknown.test"
     yield "proof.unknown.who"
-    if event.subject is None:
-        yield "proof.unknown.refusal"
-    else:
+    if event.subject is not None:
         yield "proof.unknown.others"
+    elif is_granting(event.choices):
+        yield "proof.unknown.unmarked"
+    else:
+        yield "proof.unknown.refusal"
     yield "proof.unknown.address"
     yield "proof.unknown.device"
     yield "proof.unknown.page"

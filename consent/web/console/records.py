@@ -53,9 +53,19 @@ def records(site: LiveSite) -> ResponseReturnValue:
         found=found,
         older=_link(site, asked, None if found is None else found.older),
         newer=_link(site, asked, None if found is None else found.newer),
+        export=_export(site, asked),
         is_first=place is None,
         is_narrowed=any(request.args.get(name) for name in FIELDS),
     )
+
+
+def _export(site: LiveSite, asked: AskedFilter) -> str | None:
+    """Return where to export what is listed; its form takes no more than days from an address."""
+    narrower = any(asked.given[name] for name in FIELDS if name not in ("from", "to"))
+    if asked.faults or narrower or not visit().may(Permission.EXPORT, site.id):
+        return None
+    days: dict[str, Any] = {name: asked.given[name] for name in ("from", "to")}
+    return url_for("console.exports", site=site.id, **days)
 
 
 def _rows(

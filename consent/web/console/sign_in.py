@@ -8,6 +8,7 @@ from flask import Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consent.errors import AuthenticationError, RuleError, TooManyAttemptsError
+from consent.services.invitations import accept_with_passkey, invitation_options
 from consent.services.one_time_codes import complete_sign_in
 from consent.services.passkeys import sign_in_options, sign_in_with_passkey
 from consent.services.people import accept_invitation, find_invited
@@ -111,6 +112,18 @@ def invitation_post(token: str) -> ResponseReturnValue:
     return let_in(secret, None)
 
 
+@console_route("/invitation/<token>/passkey", permission=Entry.EVERYONE, methods=["POST"])
+def invitation_passkey(token: str) -> ResponseReturnValue:
+    """Give the invited person the passkey that his browser has made, and let him in."""
+    words, now = visit().words, service().now_ms()
+    credential, name = request.form.get("credential", ""), words("passkeys.first_name")
+    try:
+        secret = accept_with_passkey(db.session, party(), token, credential, name, now=now)
+    except RuleError:
+        return invitation_page(token, words("invitation.passkey_unfit")), HTTPStatus.BAD_REQUEST
+    return let_in(secret, None)
+
+
 def sign_in_page(fault: str | None = None) -> str:
     running = service()
     return page(
@@ -131,10 +144,15 @@ def second_step_page(fault: str | None = None) -> str:
 
 
 def invitation_page(token: str, fault: str | None = None) -> str:
-    invited = find_invited(db.session, token, now=service().now_ms())
+    running = service()
+    now = running.now_ms()
+    invited = find_invited(db.session, token, now=now)
     return page(
         "invitation.html",
         invited=invited,
+        provider=None if running.provider is None else running.provider.name,
+        passkey_options=invitation_options(db.session, party(), token, now=now),
+        passkey_script=asset_link("console-passkey.js"),
         token=token,
         fault=fault,
         shortest=SHORTEST_PASSWORD,

@@ -97,8 +97,8 @@ def png(width: int = 4, height: int = 3) -> bytes:
     )
 
 
-def keep_picture(recorded: Recorded, stored: StoredEvent) -> str:
-    """Keep a picture of what a visitor saw on a computer; return its digest."""
+def keep_picture(recorded: Recorded, stored: StoredEvent, layer: str | None = None) -> str:
+    """Keep a picture of what a visitor saw on a computer, or of a layer; return its digest."""
     content = png()
     digest = hashlib.sha256(content).hexdigest()
     event = stored.event
@@ -107,7 +107,7 @@ def keep_picture(recorded: Recorded, stored: StoredEvent) -> str:
         notice_hash=event.notice,
         build=event.build,
         language=event.language,
-        layer=event.layer.value,
+        layer=layer or event.layer.value,
         viewport="desktop",
         media_type="image/png",
         sha256=digest,

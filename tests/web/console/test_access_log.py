@@ -17,11 +17,12 @@ from consent.audit.entry import commitment
 from consent.audit.tlog_proof import parse_tlog_proof, read_opening
 from consent.core.actions import KINDS
 from consent.core.roles import Role
-from consent.store.action_lists import PAGE_ROWS
+from consent.store.action_lists import PAGE_ROWS, ListedAction
 from consent.store.database import write_transaction
 from consent.store.officers import record_action
+from consent.store.sealed_actions import StoredAction
 from consent.store.tables import OfficerActionRow, SealedActionRow
-from consent.web.console.access_log_words import what_of
+from consent.web.console.access_log_words import shown_action, what_of
 from consent.web.console.routing import declarations
 from consent.web.console.words import LANGUAGES, console_words
 from tests.service import engine_session
@@ -113,8 +114,8 @@ def test_looking_at_the_list_is_an_act_as_well(olga: Browser, recorded: Recorded
     assert "No act fits." in page.text
     recorded.clock.now += 1
     assert lines(olga.page(PAGE)) == [
-        ("Olga", "Looked at this access log person: Otto · kind: Looking at records"),
-        ("Olga", "Looked at this access log"),
+        ("Olga", "Looked at the access log person: Otto · kind: Looking at records"),
+        ("Olga", "Looked at the access log"),
     ]
 
 
@@ -270,3 +271,55 @@ def test_a_day_is_written_out_however_it_was_noted_and_opening_the_search_is_no_
     assert any("from 31 August 2026 ·" in act for act in told)
     [opened] = [act for act in told if "Opened the search page" in act]
     assert "by " not in opened
+
+
+EXPORT = "0196d5f0-0000-7000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("action", "detail", "told"),
+    [
+        (  # an export notes the instant behind its last day, a form that day
+            "export:create",
+            {"filter": {"from": "2026-10-01T00:00:00Z", "to": "2026-11-01T00:00:00Z"}},
+            [f"export: {EXPORT}", "from 1 October 2026", "up to and including 31 October 2026"],
+        ),
+        (
+            "overview:show",
+            {"filter": {"from": "20261001", "to": "20261031"}},
+            ["from 1 October 2026", "up to and including 31 October 2026"],
+        ),
+        (
+            "export:create",
+            {"filter": {"from": "2026-10-01T09:30:00Z", "to": "2026-10-31T12:00:00Z"}},
+            [
+                f"export: {EXPORT}",
+                "from 1 October 2026, 09:30 UTC",
+                "before 31 October 2026, 12:00 UTC",
+            ],
+        ),
+        ("export:download", {"sha256": "ab"}, [f"export: {EXPORT}"]),
+        ("export:list", {}, []),
+        (
+            "export:create",
+            {"purpose": "regulator", "reference": "Z-12", "reason": "Z-12", "format": "evidence"},
+            [
+                f"export: {EXPORT}",
+                "format: evidence pack",
+                "purpose: An authority asked for it",
+                "reference: Z-12",
+            ],
+        ),
+        (
+            "settings:document_file",
+            {"document": "record", "format": "md"},
+            ["document: Record of processing activities", "format: md"],
+        ),
+    ],
+)
+def test_an_act_tells_which_thing_it_was_on_what_for_and_of_which_days(
+    action: str, detail: dict[str, object], told: list[str]
+) -> None:
+    stored = StoredAction(EXPORT, 0, "Olga", action, EXPORT, json.dumps(detail), "programme")
+    listed = ListedAction(stored, None, None, waits=True)
+    assert list(shown_action(listed, console_words("en")).details) == told

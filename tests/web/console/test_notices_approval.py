@@ -90,6 +90,27 @@ def test_somebody_else_looks_at_it_and_brings_it_into_force(
     assert "Paula" in one(version, ".details").get_text()
 
 
+def test_the_overview_tells_whom_a_proposal_waits_for_and_nobody_else(
+    publishing: Publishing, paula: Browser, demo_site: Site
+) -> None:
+    console = publishing.console
+    pages = ("/console/", f"/console/sites/{demo_site.id}")
+    own, officer = console.person("Otto", {"programme": (Role.PUBLISHER,)}), console.officer
+    with engine_session(console.app) as session:
+        otto = find_person_by_name(session, "Otto")
+    assert otto is not None
+    stored = publishing.propose(changed(BY_TWO), by=Proposer("Otto", otto.id))
+    for where in pages:
+        told = one(paula.page(where), ".asked")
+        assert "waits for your approval" in told.get_text()
+        assert one(told, "a")["href"] == path(stored)
+        for other in (own, officer):  # who proposed it, and who may not approve
+            assert other.page(where).select(".asked") == []
+    answer(paula, stored, "approve")
+    assert not shown_purpose(publishing)  # another one has to approve it too
+    assert paula.page(pages[0]).select(".asked") == []
+
+
 def test_each_act_is_recorded_with_the_digest(publishing: Publishing, paula: Browser) -> None:
     stored = publishing.propose(changed(BY_ONE))
     paula.page(path(stored))

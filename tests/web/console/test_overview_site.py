@@ -56,6 +56,32 @@ def test_all_is_in_order_and_the_card_leads_to_the_site(console: Console) -> Non
     assert light(officer.page(SITE)) == (label, reasons)
 
 
+def test_undeclared_hosts_are_told_with_count_last_day_and_what_to_do(console: Console) -> None:
+    all_well(console)
+    officer, now = console.officer, console.clock.now
+    kept_out = (
+        (0, "font-src", "type.fonts.example", 4),
+        (2, "font-src", "type.fonts.example", 1200),
+        (3, "img-src", "pixel.example", 1),
+        (30, "img-src", "long.gone.example", 9),
+        (0, "img-src", "(inline)", 50),
+    )
+    with engine_session(console.app) as session, write_transaction(session):
+        for days, directive, blocked, count in kept_out:
+            row = {"directive": directive, "blocked": blocked, "count": count}
+            day = day_of(now - days * MILLIS_PER_DAY)
+            session.execute(insert(PolicyReportRow).values(site="programme", day=day, **row))
+    link = one(officer.page("/console/"), ".reasons a")
+    assert link["href"] == f"{SITE}#hosts"
+    hosts = one(officer.page(SITE), "section:has(#hosts)")
+    cells = [[each.get_text() for each in row.select("th, td")] for row in hosts.select("tbody tr")]
+    assert cells == [
+        ["type.fonts.example", "1,204", "22 November 2026"],
+        ["pixel.example", "1", "19 November 2026"],
+    ]
+    assert "Declare each of them or remove it" in hosts.get_text()
+
+
 def test_each_cause_has_its_reason_and_the_worst_comes_first(recorded: Recorded) -> None:
     console, clock = recorded.console, recorded.clock
     recorded.seal()
@@ -84,7 +110,8 @@ def test_each_cause_has_its_reason_and_the_worst_comes_first(recorded: Recorded)
     ):
         assert part in told
     card = console.auditor.page("/console/")
-    assert "and 3 more reasons" in one(card, ".site-card").get_text()
+    more = one(card, ".site-card p > a")
+    assert (more.get_text(), more["href"]) == ("and 1 more reason", SITE)
 
 
 def test_what_was_not_checked_for_long_or_could_not_be_is_told(console: Console) -> None:

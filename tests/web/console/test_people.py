@@ -80,7 +80,9 @@ def test_an_administrator_of_one_site_decides_about_no_other(console: Console) -
     far, both = id_of(console, "Far"), id_of(console, "Both")
     assert local.get(f"/console/people/{far}").status_code == 404
     assert local.post(f"/console/people/{far}/reset").status_code == 404
-    boxes = local.page(f"/console/people/{both}").select("input[name=grant]")
+    shown = local.page(f"/console/people/{both}")
+    assert [one.text for one in shown.select("tbody th")] == ["Biomedical Sciences: Communication"]
+    boxes = shown.select("input[name=grant]")
     assert {str(box["value"]).split()[0] for box in boxes} == {"programme"}
     local.post(f"/console/people/{both}/roles", {"grant": ["programme officer", "* officer"]})
     assert grants_of(console, "Both") == {"library": {OFFICER}, "programme": {OFFICER}}

@@ -33,6 +33,7 @@ MAY: Mapping[Permission, set[Role]] = {
 OPEN = {
     "console.asset",
     "console.invitation",
+    "console.invitation_passkey",
     "console.invitation_post",
     "console.provider",
     "console.provider_back",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -63,12 +64,14 @@ def test_the_page_says_what_was_chosen_and_what_became_of_it(
     recorded.seal()
     page = olga.page(recorded.path(recorded.saved))
     assert one(page, "h1").text == "Proof of the choice of 22 November 2026, 12:01 UTC"
-    assert "In this browser consent counts now, until the end of 21 May 2027." in words(page)
+    standing = "still keeps its last choice recorded here, consent counts now, until the end of"
+    assert f"{standing} 21 May 2027." in words(page)
     assert recorded.code in words(page)
     choice = part(page, "choice")
     for line in ("Functional: allowed", "Personalisation: refused", "Ads: refused"):
         assert line in choice
-    assert "“Save choice”, on the preference page" in choice
+    assert "“ Save my choice ”, on the preference page" in choice
+    assert "It counts until the end of 21 May 2027, if the browser still keeps it." in choice
     assert "The record is kept until 22 May 2029." in choice
 
 
@@ -106,7 +109,8 @@ def test_a_code_shows_the_newest_choice(olga: Browser, recorded: Recorded) -> No
 
 def test_a_refusal_stands_alone_and_has_no_code(olga: Browser, recorded: Recorded) -> None:
     page = olga.page(recorded.path(recorded.refused))
-    assert "the refusal counts now" in words(page)
+    assert "If the browser still keeps this refusal, it counts now, until the end of" in words(page)
+    assert part(page, "timeline").startswith("This choice alone This record has no mark")
     assert len(page.select("ol.timeline > li")) == 1
     assert "Reference code" not in [one.text for one in page.select("dl.details dt")]
     assert "Who refuses everything gets no mark" in part(page, "unknown")
@@ -116,10 +120,64 @@ def test_a_withdrawal_ends_what_was_given(olga: Browser, recorded: Recorded) -> 
     code = recorded.code
     recorded.alice.choose("withdraw_all")
     page = olga.page(f"{SUBJECTS}/{code}")
-    assert "consent was withdrawn on 22 November 2026, 12:02 UTC; none counts now." in words(page)
+    assert "consent was withdrawn on 22 November 2026, 12:02 UTC; none of it counts" in words(page)
     acts = [words(one) for one in page.select("ol.timeline > li")]
     assert "until consent was withdrawn on 22 November 2026, 12:02 UTC" in acts[1]
-    assert "Since then no consent counts." in acts[2]
+    assert "What was allowed before counts no more since then." in acts[2]
+    assert "Withdraw all" in words(one(page, ".facsimile"))
+    assert "“ Withdraw all ”, on the preference page" in part(page, "choice")
+
+
+def asking_anew(site: Site, *names: str) -> Site:
+    """Return a site that asks anew about categories: they are for further data."""
+    return replace(
+        site,
+        categories=tuple(
+            replace(one, data=(*one.data, "device")) if one.id in names else one
+            for one in site.categories
+        ),
+    )
+
+
+def publish_later(recorded: Recorded, site: Site) -> None:
+    recorded.clock.now += 60_000
+    publish_now(recorded.console.app, site, recorded.clock.now)
+    recorded.clock.now += 60_000
+
+
+def test_what_the_notice_in_force_asks_anew_counts_no_more(
+    olga: Browser, recorded: Recorded, demo_site: Site
+) -> None:
+    recorded.alice.choose("accept_all")
+    path = recorded.path(recorded.events[-1])
+    publish_later(recorded, asking_anew(demo_site, "functional"))
+    page = olga.page(path)
+    standing = words(one(page, "p.lead"))
+    assert "this part of it counts now, until the end of 21 May 2027: Personal" in standing
+    assert "does not answer what the notice in force asks about Functional; that" in standing
+    choice = part(page, "choice")
+    assert "This part of it counts until the end of 21 May 2027, if the browser still" in choice
+    assert "12:03 UTC on, the notice asks anew about Functional: what this" in choice
+    body = json.loads(olga.get(f"{path}/proof.json").data)
+    assert body["standing"] in standing
+    assert body["record"]["what_became_of_it"] in choice
+    assert "anew" not in words(one(page, "ol.timeline > li"))
+    refused = words(olga.page(recorded.path(recorded.refused)))
+    assert "Personalisation: refused, Ads: refused. It does not answer what the" in refused
+    publish_later(recorded, demo_site)
+    page = olga.page(path)
+    assert "consent counts now, until" in words(one(page, "p.lead"))
+    assert "what this choice said about Functional counts again" in part(page, "choice")
+
+
+def test_where_all_that_was_allowed_is_asked_anew_no_consent_counts(
+    olga: Browser, recorded: Recorded, demo_site: Site
+) -> None:
+    publish_later(recorded, asking_anew(demo_site, "functional"))
+    page = olga.page(recorded.path(recorded.saved))
+    assert "recorded here, no consent counts now. It does not answer" in words(one(page, "p.lead"))
+    answered = recorded.alice.read("/consent/sites/programme/preferences")
+    assert "Please answer again for: Functional." in words(answered)
 
 
 def test_a_choice_that_ran_out_counts_no_more(olga: Browser, recorded: Recorded) -> None:
@@ -144,6 +202,10 @@ def test_what_was_shown_is_in_the_words_of_that_version_and_language(
     assert shown["lang"] == "nl"
     assert "Voorkeuren" in words(shown)
     assert "Alles weigeren" in words(shown)
+    pressed = page.select_one("#choice ~ dl bdi")
+    assert pressed is not None
+    assert (pressed["lang"], pressed.text) == ("nl", "Alles weigeren")
+    assert "Alles intrekken" not in words(shown)
     assert "Een heel andere titel" not in words(page)
     assert "in this language: Nederlands" in part(page, "shown")
     assert "A newer version has replaced it since" in part(page, "shown")
@@ -154,6 +216,13 @@ def test_a_picture_of_the_same_layer_and_language_is_shown(
     olga: Browser, recorded: Recorded
 ) -> None:
     assert "No picture of this version" in words(olga.page(recorded.path(recorded.saved)))
+    keep_picture(recorded, recorded.saved, layer="dialog")
+    page = olga.page(recorded.path(recorded.saved))
+    assert "on the preference page no picture is kept. Its words" in part(page, "shown")
+    other = one(page, "ul[aria-labelledby=others] a")
+    assert other.text == "What a computer showed in the choice window"
+    assert olga.get(str(other["href"])).data == png()
+    recorded.clock.now += 1
     keep_picture(recorded, recorded.saved)
     picture = olga.page(recorded.path(recorded.saved)).select_one("figure img")
     assert picture is not None

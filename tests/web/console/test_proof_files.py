@@ -72,6 +72,9 @@ def test_the_paper_says_what_the_page_says(olga: Browser, recorded: Recorded) ->
         "What is not known",
         "by Olga",
         recorded.saved.event.notice,
+        "“Save my choice”, on the preference page",
+        "still keeps its last choice recorded here, consent counts now, until the end of",
+        "Refuse all · Accept all · Save my choice · Withdraw all",
     ):
         assert said in read, said
     assert len(paper.pages) == 2
@@ -105,6 +108,7 @@ def test_the_paper_is_in_dutch_for_who_reads_dutch(recorded: Recorded) -> None:
     paper = read_pdf(olaf.get(recorded.path(recorded.saved, "/proof.pdf")).data)
     assert paper.trailer["/Root"]["/Lang"] == "nl"
     assert "Wat niet bekend is" in text_of(paper)
+    assert "Verwerkingsverantwoordelijke" in text_of(paper)
 
 
 def test_the_paper_has_its_own_letters_and_says_where_others_are(

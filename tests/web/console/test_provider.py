@@ -223,3 +223,13 @@ def test_a_provider_out_of_reach_leaves_the_other_ways(
     response = Console(app, clock).stranger().get("/console/provider")
     assert response.status_code == 502
     assert "sign in another way" in response.text
+
+
+def test_an_invitation_says_whether_the_provider_recognises_its_person(console: Console) -> None:
+    address = "olga@university.example"
+    with_address = console.stranger().page(console.invite("Olga", GRANTS, email=address))
+    assert with_address.select_one('main a[href="/console/provider"]')
+    assert address in with_address.text
+    without = console.stranger().page(console.invite("Otto", GRANTS))
+    assert without.select_one('main a[href="/console/provider"]') is None
+    assert "You could also sign in with your university account" in without.text

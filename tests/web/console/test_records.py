@@ -9,13 +9,17 @@ import pytest
 from sqlalchemy import select
 
 from consent.core.ids import uuid7
+from consent.core.model import Control, Layer
 from consent.core.roles import Role
 from consent.services.erasing import erase_found, find_by_code
 from consent.services.officers import operator
 from consent.store.database import db
 from consent.store.tables import OfficerActionRow
 from consent.web.console import records as module
-from tests.make_events import insert_event
+from consent.web.console.records_words import shown_act
+from consent.web.console.words import console_words
+from tests.make import make_notice
+from tests.make_events import insert_event, make_event
 from tests.service import engine_session
 from tests.web.console.people import Browser, Console
 from tests.web.console.recorded import RECORDS, Recorded, one, recorded
@@ -39,9 +43,9 @@ def test_the_list_says_in_words_who_chose_what_newest_first(recorded: Recorded) 
     found = rows(recorded.console.officer)
     page = " on the preference page English"
     assert [line.split(" UTC ")[1] for line in found] == [
-        f"Everything refused – Functional, Personalisation, Ads “Refuse all”,{page}",
-        f"Partly allowed Functional Personalisation, Ads “Save choice”,{page}",
-        f"Everything allowed Functional, Personalisation, Ads – “Accept all”,{page}",
+        f"Everything refused – Functional, Personalisation, Ads “ Refuse all ”,{page}",
+        f"Partly allowed Functional Personalisation, Ads “ Save my choice ”,{page}",
+        f"Everything allowed Functional, Personalisation, Ads – “ Accept all ”,{page}",
     ]
 
 
@@ -116,6 +120,32 @@ def test_pages_are_turned_by_links_that_keep_the_filter(
     back = olga.page(str(one(second, 'a[rel="prev"]')["href"]))
     assert back.select("tbody tr") == first.select("tbody tr")
     assert olga.get(f"{RECORDS}?before=1%27").status_code == 400
+
+
+def test_what_is_listed_is_exported_where_the_form_of_exports_takes_its_filter(
+    recorded: Recorded,
+) -> None:
+    olga = recorded.console.officer
+    link = one(olga.page(f"{RECORDS}?to=2026-11-22"), 'a[href*="/exports?"]')
+    form = olga.page(str(link["href"]))
+    assert (one(form, "#from")["value"], one(form, "#to")["value"]) == ("", "2026-11-22")
+    for page in (olga.page(f"{RECORDS}?language=en"), recorded.console.auditor.page(RECORDS)):
+        assert page.select('a[href*="/exports?"]') == []
+
+
+@pytest.mark.parametrize(
+    ("control", "layer", "said"),
+    [
+        (Control.EMBED, Layer.BANNER, "bij ingesloten inhoud"),
+        (Control.WITHDRAW_ALL, Layer.BANNER, "“Withdraw all”, bij de knop op de pagina's van"),
+        (Control.SAVE, Layer.DIALOG, "“Save my choice”, in het keuzevenster"),
+    ],
+)
+def test_a_button_has_the_name_it_had_and_stood_where_it_stood(
+    control: Control, layer: Layer, said: str
+) -> None:
+    event = make_event(control=control, layer=layer)
+    assert shown_act(event, make_notice(), console_words("nl")).how.startswith(said)
 
 
 def test_a_test_of_the_website_is_marked(console: Console, recorded: Recorded) -> None:
