@@ -50,8 +50,10 @@ def consent_state(answer: Answer | None, scope: Scope, now: int) -> ConsentState
         return _UNDECIDED
     if answer.valid_until <= now:
         return ConsentState(Status.EXPIRED, None, {}, answer)
-    if answer.scope16 == scope.hash16 and tuple(answer.choices) == scope.categories:
-        return ConsentState(Status.DECIDED, dict(answer.choices), {}, answer)
+    if answer.scope16 == scope.hash16 and answer.choices.keys() == set(scope.categories):
+        # The order may be that of an earlier version: it is in no digest, and asks nobody again.
+        choices = {category: answer.choices[category] for category in scope.categories}
+        return ConsentState(Status.DECIDED, choices, {}, answer)
     if answer.scope16 not in scope.earlier:
         return _UNDECIDED
     changed = scope.earlier[answer.scope16]

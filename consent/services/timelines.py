@@ -73,11 +73,9 @@ class Timeline:
         return is_live and is_granting(self.reach_of(before).held)
 
     def counts(self, now: int) -> bool:
-        """Say whether the newest act is a grant whose time is not over.
-
-        Whether the notice in force still takes its answers is in its reach.
-        """
-        return not self.is_locked and is_live_grant(self.latest.event, now)
+        """Say whether the newest act grants something that counts, under the notice in force."""
+        is_live = is_live_grant(self.latest.event, now)
+        return not self.is_locked and is_live and is_granting(self.reach_of(self.latest).held)
 
     @property
     def is_withdrawn(self) -> bool:

@@ -67,6 +67,14 @@ def test_a_category_that_is_new_is_off_until_it_was_asked() -> None:
     assert state.choices == {"functional": True, "ads": False}
 
 
+@pytest.mark.legal("RE-05")
+def test_categories_in_another_order_ask_nobody_again() -> None:
+    kept = answer(choices={"ads": False, "functional": True})
+    state = consent_state(kept, SCOPE, NOW)
+    assert state.status is Status.DECIDED
+    assert list((state.choices or {}).items()) == [("functional", True), ("ads", False)]
+
+
 def test_an_unknown_scope_decides_nothing() -> None:
     assert consent_state(answer(scope16="c" * 16), SCOPE, NOW).status is Status.UNDECIDED
 

@@ -176,6 +176,10 @@ def test_where_all_that_was_allowed_is_asked_anew_no_consent_counts(
     publish_later(recorded, asking_anew(demo_site, "functional"))
     page = olga.page(recorded.path(recorded.saved))
     assert "recorded here, no consent counts now. It does not answer" in words(one(page, "p.lead"))
+    erasing = olga.post(
+        "/console/sites/programme/rights/subject", {"code": str(recorded.code)}
+    ).text
+    assert "No consent that counts" in erasing
     answered = recorded.alice.read("/consent/sites/programme/preferences")
     assert "Please answer again for: Functional." in words(answered)
 
