@@ -17,7 +17,7 @@ _TICKS = (1, 2, 5)
 
 LABELS = {
     EventName.GRANTED: "Everything allowed",
-    EventName.PARTLY_GRANTED: "Some allowed",
+    EventName.PARTLY_GRANTED: "Partly allowed",
     EventName.RENEWED: "Renewed",
     EventName.REFUSED: "Refused",
     EventName.WITHDRAWN: "Withdrawn",

@@ -13,7 +13,9 @@ from consent.services.clock import now_ms
 from consent.services.people import Actor, invite
 from consent.services.sign_in import admit
 from consent.store.database import db
+from consent.store.officers import record_action
 from consent.store.people import set_language
+from consent.web.console.account_acts import NEWEST_ROWS
 from consent.web.console.routing import declarations
 from tests.browser.axe import page_faults
 from tests.browser.console_lived import EVERYTHING, Lived, lived_console
@@ -49,10 +51,19 @@ def lived(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 def signed_in(lived: Lived, name: str, language: str) -> str:
-    """Return the session of somebody new who may do everything."""
+    """Return the session of somebody new who may do everything, and has done more than a few."""
     with lived.app.app_context():
         made = invite(db.session, name, EVERYTHING, by=Actor("test", None), now=now_ms())
         set_language(db.session, made.person.id, language)
+        for _ in range(NEWEST_ROWS):
+            record_action(
+                db.session,
+                officer=name,
+                action="records:list",
+                subject_id="-",
+                detail={"site": "programme"},
+                now=now_ms(),
+            )
         db.session.commit()
         secret = admit(db.session, made.person, "password", now=now_ms())
         db.session.remove()
