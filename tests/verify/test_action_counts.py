@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from consent.audit.records import recovery_record
+from consent.audit.records import key_record, recovery_record
 from consent.verify.findings import Kind
 from consent.verify.report import Report
+from consent.verify.trust import read_given
+from tests.audit.make_keys import log_signer
 from tests.verify.make_log import LogFolder, check, kinds, places
 from tests.verify.test_actions import add
 
@@ -230,3 +232,60 @@ def test_an_export_without_the_counts_it_names_is_not_vouched_for(
     folder = log.write(tmp_path)
     (folder / "actions.jsonl").unlink()
     assert Kind.MISSING in kinds(check(folder))
+
+
+def test_a_count_by_a_key_that_is_announced_just_then_counts(
+    log: LogFolder, tmp_path: Path
+) -> None:
+    old, new = log.signer, log_signer(17)
+    for role, signer in (("log", old), ("clock", log.clock), ("log", new)):
+        log.seal(
+            key_record(
+                id=log.new_id(),
+                at=log.now,
+                vkey=signer.verifier.vkey,
+                role=role,
+                action="add",
+                reason="first use",
+            )
+        )
+    leaf = add(log)
+    log.signer = new
+    log.count_acts(leaf)
+    log.signer = old
+    log.publish()
+    given = read_given([log.policy], [])
+    assert not kinds(log.check(tmp_path / "announced", given=given))
+    log.counts[0] = (leaf, log.counts[0][1])
+    assert Kind.BAD_SIGNATURE in kinds(log.check(tmp_path / "misplaced", given=given))
+
+
+def test_acts_that_went_before_the_first_count_are_in_none(log: LogFolder, tmp_path: Path) -> None:
+    early = [add(log), add(log)]
+    log.publish()
+    log.publish(YEARS * 86_400_000)
+    log.dispose("retention_action", *early)
+    batch(log, acts=1)
+    assert not kinds(log.check(tmp_path))
+
+
+def test_acts_that_went_without_ever_being_counted_are_missed(
+    log: LogFolder, tmp_path: Path
+) -> None:
+    batch(log, acts=1)
+    uncounted = add(log)
+    log.publish()
+    log.publish(YEARS * 86_400_000)
+    log.dispose("retention_action", uncounted)
+    log.publish()
+    assert kinds(log.check(tmp_path)) == {Kind.MISSING}
+
+
+def test_where_not_all_is_opened_a_kept_count_is_not_used(log: LogFolder, tmp_path: Path) -> None:
+    leaf, *_ = batch(log, acts=1)
+    kept = log.counts.pop()[1]
+    log.openings = "some"
+    log.records[leaf] = None
+    report = log.check(tmp_path, kept=[kept])
+    assert Kind.MISSING not in kinds(report)
+    assert any("were not used" in note for note in report.logs[0].notes)
