@@ -142,7 +142,7 @@ def _print_addresses(port: int, invitation: str) -> None:
         ("The log and its keys", f"{site}/.well-known/consent-log.json"),
         ("API description", f"{site}{MOUNT}/openapi.json"),
         ("The officers' console", f"{origin_of(CONSOLE_HOST, port)}/console/"),
-        ("Come in once, choose a password", invitation),
+        ("Come in once, with a passkey or password", invitation),
     )
     click.echo()
     for name, address in lines:

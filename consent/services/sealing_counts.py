@@ -10,9 +10,9 @@ import logging
 from collections.abc import Sequence
 
 from consent.audit.action_counts import ActionCount, sign_action_count
-from consent.audit.tiles import ENTRIES, TILE_WIDTH, decode_entries
+from consent.audit.tiles import ENTRIES, TILE_WIDTH, ReadTile, decode_entries
 from consent.core.ranges import count_in, ranges_of
-from consent.errors import RecordFormatError
+from consent.errors import ProofError, RecordFormatError
 from consent.services.keys import Keys
 from consent.services.log_keys import Signers, open_own_count
 from consent.services.sealing_head import StateFiles, found_fault
@@ -108,10 +108,18 @@ def _acts_behind(session: AnySession, log: Log, first: int, end: int) -> list[in
     found = acts_behind(session, log.log_id, first)
     read = tile_reader(session, log.log_id)
     for leaf, entry in found:
-        sealed = b"" if leaf >= end else decode_entries(read(ENTRIES, leaf // TILE_WIDTH))
-        if not sealed or sealed[leaf % TILE_WIDTH] != entry:
+        if leaf >= end or entry not in _sealed_at(read, leaf):
             raise found_fault(f"An act is said to be leaf {leaf}, which is none or another one.")
     return [leaf for leaf, _ in found]
+
+
+def _sealed_at(read: ReadTile, leaf: int) -> Sequence[bytes]:
+    """Return the entry of a leaf; none where its tile is gone or spoiled."""
+    place = leaf % TILE_WIDTH
+    try:
+        return decode_entries(read(ENTRIES, leaf // TILE_WIDTH))[place : place + 1]
+    except (ProofError, RecordFormatError):
+        return ()
 
 
 def _signed(session: AnySession, log: Log, keys: Keys, stored: StoredCount) -> int:
