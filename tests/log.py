@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from consent.audit.checkpoints import parse_checkpoint
 from consent.audit.entry import commitment, leaf_hash
@@ -18,6 +19,7 @@ from consent.services.log_keys import open_own
 from consent.services.sealing import get_log, seal_all
 from consent.services.sealing_head import StateFiles
 from consent.services.sealing_publication import publish_checkpoint
+from consent.services.sealing_thread import Sealer
 from consent.store.database import AnySession
 from consent.store.log import find_state, list_logs, tile_reader
 from consent.store.log_heads import StoredCheckpoint
@@ -46,6 +48,15 @@ class WorldLog:
     @property
     def state_files(self) -> StateFiles:
         return StateFiles(self.folder)
+
+    def sealer(self) -> Sealer:
+        """Return what a process of the service seals with, which has done nothing yet."""
+        return Sealer(
+            lambda: Session(self.world.session.get_bind()),
+            self.world.keys,
+            lambda: self.world.now,
+            state_files=self.state_files,
+        )
 
     def act(self, times: int) -> None:
         """Have so many visitors refuse."""

@@ -10,13 +10,11 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import delete, insert, select, text, update
-from sqlalchemy.orm import Session
 
 from consent.audit.records import disposal_record
 from consent.core.ids import uuid7
 from consent.core.retention import POLICIES, Disposal, DisposalClass, Role
 from consent.errors import LogRefusedError
-from consent.services import sealing_thread
 from consent.services.epochs import begin_epoch
 from consent.services.keys import LogKeys
 from consent.services.log_export import EVERYTHING, cut_log, log_files
@@ -208,12 +206,7 @@ def test_a_broken_memory_of_the_counts_keeps_nothing_from_being_sealed(log: Worl
     world = log.world
     act(world)
     world.now += 60_000
-    sealer = sealing_thread.Sealer(
-        lambda: Session(world.session.get_bind()),
-        world.keys,
-        lambda: world.now,
-        state_files=log.state_files,
-    )
+    sealer = log.sealer()
     assert sum(sealer.run_once().sealed.values()) == 1
     with pytest.raises(UnreadableError, match="not text"):
         verify(log)
@@ -221,12 +214,7 @@ def test_a_broken_memory_of_the_counts_keeps_nothing_from_being_sealed(log: Worl
 
 def test_a_count_is_remembered_as_soon_as_it_is_sealed(log: WorldLog) -> None:
     world = log.world
-    sealer = sealing_thread.Sealer(
-        lambda: Session(world.session.get_bind()),
-        world.keys,
-        lambda: world.now,
-        state_files=log.state_files,
-    )
+    sealer = log.sealer()
     round_ = sealer.run_once()
     assert sum(round_.sealed.values()) == 1
     assert round_.published == []
@@ -259,15 +247,9 @@ def test_a_count_stays_good_when_the_key_that_signed_it_is_replaced(
 
 def test_a_count_that_the_database_forgets_at_once_is_remembered(log: WorldLog) -> None:
     """What was signed counts, not what a trigger has left of it."""
-    world = log.world
     new = "DELETE FROM action_count WHERE size = NEW.size"
     tamper(log, text(f"CREATE TRIGGER forget AFTER INSERT ON action_count BEGIN {new}; END"))
-    sealer = sealing_thread.Sealer(
-        lambda: Session(world.session.get_bind()),
-        world.keys,
-        lambda: world.now,
-        state_files=log.state_files,
-    )
+    sealer = log.sealer()
     sealer.run_once()
     take_away(log, sealed_acts(log)[-1])
     assert kinds(verify(log)) == {Kind.MISSING}

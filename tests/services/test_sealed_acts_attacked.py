@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, insert, select, text
-from sqlalchemy.orm import Session
 
 from consent.audit.entry import commitment
 from consent.audit.records import action_record
@@ -122,12 +121,7 @@ def test_a_row_that_cannot_be_a_record_keeps_nothing_from_being_sealed(
 
     monkeypatch.setattr(sealing_thread, "stage_stragglers", fail)
     world = log.world
-    sealer = sealing_thread.Sealer(
-        lambda: Session(world.session.get_bind()),
-        world.keys,
-        lambda: world.now,
-        state_files=log.state_files,
-    )
+    sealer = log.sealer()
     with caplog.at_level(logging.ERROR):
         assert sum(sealer.run_once().sealed.values()) == 1
     act(world)
