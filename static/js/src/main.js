@@ -171,10 +171,12 @@ function makeRoom(banner) {
 
 /** Notice other tabs, pages we come back to, and links of the page's own. */
 function listen() {
-  for (const event of ["visibilitychange", "pageshow", "storage"]) {
-    // Late, since the browser then opens its storages: the banner comes first.
-    setTimeout(addEventListener, 100, event, sync);
-  }
+  // Late, since the browser then opens its storages: the banner comes first.
+  setTimeout(() => {
+    for (const event of ["visibilitychange", "pageshow", "storage"]) addEventListener(event, sync);
+    // Until now nothing was noticed: a page left at once, and come back to as it was, least of all.
+    sync();
+  }, 100);
   document.addEventListener("click", (event) => {
     const target = /** @type {Element} */ (event.target);
     for (const act of /** @type {const} */ (["open", "withdraw"])) {
