@@ -8,14 +8,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from tests.browser.axe import page_faults
 from tests.browser.demo_fixture import Demo, running_demo
 from tests.browser.engines import Visitor
-from tests.browser.test_pages import AXE, follow
+from tests.browser.test_pages import follow
 from tests.web.sealing import seal_and_publish
 from tests.web.visitor import Visitor as Reader
 from tests.web.visitor import events_of
@@ -283,12 +283,7 @@ def states(page: Page, kept: Kept) -> Iterator[str]:
 def test_axe_finds_nothing(kept: Kept, new_context: NewContext, scheme: str) -> None:
     page = new_context(color_scheme=scheme, locale="en-GB").new_page()
     for state in states(page, kept):
-        page.evaluate(AXE.read_text("utf-8") + ";0")
-        found: dict[str, Any] = page.evaluate("axe.run()")
-        faults = [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]]
-        assert faults == [], state
-        unclear = {one["id"] for one in found["incomplete"]} - {"color-contrast"}
-        assert unclear == set(), state
+        assert page_faults(page) == [], state
 
 
 @pytest.mark.legal("AC-06", "AC-08")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from tests.verify.make_log import (
@@ -13,6 +15,12 @@ from tests.verify.make_log import (
 
 @pytest.fixture
 def log() -> LogFolder:
+    """The log of a year, the test's own."""
+    return log_of_a_year().copy()
+
+
+@cache
+def log_of_a_year() -> LogFolder:
     """A log of a year: a publication, refusals, Alice's and Bob's grants, an erasure, disposals."""
     log = LogFolder()
     log.announce()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,15 @@ class LogFolder:
     withheld: list[list[int]] = field(default_factory=list)
     counts: list[tuple[int, str]] = field(default_factory=list)
     count: int = 0
+
+    def copy(self) -> LogFolder:
+        """Return a log that goes on from here apart from this one."""
+        own = {
+            one.name: value.copy()
+            for one in fields(self)
+            if isinstance(value := getattr(self, one.name), list | dict)
+        }
+        return replace(self, **own)
 
     @property
     def size(self) -> int:
