@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from consent.core.model import EventName
+from consent.export.wording import Wording
 
 WIDTH, HEIGHT = 720, 130
 _LEFT, _BOTTOM, _TOP = 48, 18, 8
@@ -15,13 +16,7 @@ _WIDEST = 60
 _MANY_MONTHS = 12
 _TICKS = (1, 2, 5)
 
-LABELS = {
-    EventName.GRANTED: "Everything allowed",
-    EventName.PARTLY_GRANTED: "Partly allowed",
-    EventName.RENEWED: "Renewed",
-    EventName.REFUSED: "Refused",
-    EventName.WITHDRAWN: "Withdrawn",
-}
+# The kinds in their order, from the bottom of a column to its top.
 COLOURS = {
     EventName.GRANTED: "#14438f",
     EventName.PARTLY_GRANTED: "#5a86cf",
@@ -55,7 +50,7 @@ class Chart:
     height: int = HEIGHT
 
 
-def chart_of(rows: Sequence[tuple[str, Counter[EventName]]]) -> Chart:
+def chart_of(rows: Sequence[tuple[str, Counter[EventName]]], t: Wording) -> Chart:
     """Return the chart of at least one month."""
     step = _step(max(counts.total() for _, counts in rows))
     highest = max(counts.total() for _, counts in rows)
@@ -73,15 +68,19 @@ def chart_of(rows: Sequence[tuple[str, Counter[EventName]]]) -> Chart:
             if height:
                 bars.append(_bar(middle - width / 2, y, width, height, colour))
         if len(rows) <= _MANY_MONTHS or number % (len(rows) // _MANY_MONTHS + 1) == 0:
-            months.append(Bar(round(middle, 1), HEIGHT - 5, 0, 0, text=month))
+            months.append(Bar(round(middle, 1), HEIGHT - 5, 0, 0, text=t.short_month(month)))
     ticks = [
-        Bar(_LEFT, round(HEIGHT - _BOTTOM - usable * value / top, 1), 0, 0, text=f"{value:,}")
+        Bar(_LEFT, round(HEIGHT - _BOTTOM - usable * value / top, 1), 0, 0, text=t.number(value))
         for value in range(0, top + 1, step)
     ]
+    return Chart(tuple(bars), tuple(months), tuple(ticks), _summary(rows, t))
+
+
+def _summary(rows: Sequence[tuple[str, Counter[EventName]]], t: Wording) -> str:
     totals = sum((counts for _, counts in rows), Counter[EventName]())
-    parts = ", ".join(f"{LABELS[name].lower()} {totals[name]:,}" for name in COLOURS)
-    summary = f"{rows[0][0]} to {rows[-1][0]}: {parts}."
-    return Chart(tuple(bars), tuple(months), tuple(ticks), summary)
+    kinds = [f"{t(f'statement.kind.{name}').lower()} {t.number(totals[name])}" for name in COLOURS]
+    first, last = t.month(rows[0][0]), t.month(rows[-1][0])
+    return t("statement.counts.summary", first=first, last=last, kinds=", ".join(kinds))
 
 
 def _bar(x: float, y: float, width: float, height: float, colour: str) -> Bar:

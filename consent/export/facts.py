@@ -81,7 +81,7 @@ class SiteFacts:
     """A site, who is responsible for it, how long it keeps what, and its versions concerned."""
 
     id: str
-    name: str
+    names: Mapping[str, str]
     origins: tuple[str, ...]
     controller: Mapping[str, str]
     consent_days: int
@@ -89,13 +89,31 @@ class SiteFacts:
     proof_months: int
     versions: tuple[Version, ...]
 
+    def name(self, language: str) -> str:
+        """Return the site's name in a language, or in the first of `names` if it has none."""
+        return self.names.get(language, next(iter(self.names.values())))
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """How far others vouch for a log: in which ways, and when (ms) they last did.
+
+    `unanchored_since` is when the first head was published that nobody outside has vouched for;
+    None while all that is old enough is covered.
+    """
+
+    has_published: bool
+    kinds: tuple[str, ...] = ()
+    last_at: int | None = None
+    unanchored_since: int | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class LogFacts:
     """A log as the pack has it. `root` is base64; size, root and instant are None if unsigned.
 
     `covered` is how many of the records the head covers, `waiting` how many entries of the log
-    are yet to be sealed. `anchored` says in one sentence how far others vouch for it.
+    are yet to be sealed.
     """
 
     log_id: str
@@ -106,8 +124,11 @@ class LogFacts:
     signed_at: int | None
     covered: int
     waiting: int
-    anchored: str
-    is_anchored: bool
+    anchored: Anchored
+
+    @property
+    def is_anchored(self) -> bool:
+        return self.anchored.has_published and self.anchored.unanchored_since is None
 
     def as_record(self) -> dict[str, Any]:
         return {
@@ -170,6 +191,11 @@ class PackFacts:
     @property
     def is_rekeyed(self) -> bool:
         return self.reason is None
+
+    @property
+    def is_anchored(self) -> bool:
+        """Whether others vouch for each of its logs, of which there is one at least."""
+        return bool(self.logs) and all(log.is_anchored for log in self.logs)
 
 
 def _after(month: str) -> str:

@@ -18,12 +18,7 @@ from consent.core.times import rfc3339
 from consent.errors import InspectionError
 
 FOLDER = "inspection/"
-STATES = {
-    "undecided": "before any choice",
-    "refused": "after refusing everything",
-    "accepted": "after accepting everything",
-    "withdrawn": "after withdrawing",
-}
+STATES = ("undecided", "refused", "accepted", "withdrawn")  # in the order of a visit
 HAR = ".har"
 REPORT = "inspection.json"  # of the EDPS Website Evidence Collector
 

@@ -115,7 +115,7 @@ def site_facts(documents: Documents) -> tuple[SiteFacts, ...]:
         facts.append(
             SiteFacts(
                 id=site,
-                name=notice.site_name(notice.default_language),
+                names=_names(notice),
                 origins=newest.deployment.origins,
                 controller=notice.document["controller"],
                 consent_days=notice.consent_days,
@@ -199,6 +199,12 @@ def _concerned(
         )
         if was_in_force or publication.notice_hash in tally.notices:
             yield publication
+
+
+def _names(notice: Notice) -> dict[str, str]:
+    """Return the site's name by language, that of its default language first."""
+    languages = dict.fromkeys((notice.default_language, *notice.languages))
+    return {language: notice.site_name(language) for language in languages}
 
 
 def _version(publication: Publication) -> Version:

@@ -10,8 +10,8 @@ from consent.audit.checkpoints import parse_checkpoint
 from consent.audit.encoding import encode_base64
 from consent.audit.notes import split_note
 from consent.audit.policies import Policy
-from consent.export.facts import LogFacts, PackFacts
-from consent.export.pages import render_page
+from consent.export.facts import Anchored, LogFacts, PackFacts
+from consent.export.readme import readmes
 from consent.export.verifier import FILE_NAME, verifier_archive
 from consent.services.anchoring import anchored_state
 from consent.services.log_export import File, cut_within, log_files
@@ -21,7 +21,6 @@ from consent.store.log import Log, list_logs, waiting_for
 from consent.store.log_heads import latest_published
 from consent.verify.exports import HIDDEN
 
-README = "verify/README.md"
 VERIFIER = f"verify/{FILE_NAME}"
 
 
@@ -44,8 +43,9 @@ def log_facts(session: AnySession, log: Log, wanted: EventFilter, now: int) -> L
         signed_at=None if head is None else head.created,
         covered=0 if head is None else count_sealed(session, log.log_id, head.size, wanted),
         waiting=waiting_for(session, log.log_id).count,
-        anchored=anchored.wording,
-        is_anchored=anchored.has_published and anchored.unanchored_since is None,
+        anchored=Anchored(
+            anchored.has_published, anchored.kinds, anchored.last_at, anchored.unanchored_since
+        ),
     )
 
 
@@ -73,5 +73,6 @@ def logged_files(
 
 def verifier_files(facts: PackFacts) -> Iterator[File]:
     """Yield the program that checks the archive, and how to do without it."""
-    yield README, [render_page("readme.md", facts=facts).encode()]
+    for name, content in readmes(facts).items():
+        yield name, [content]
     yield VERIFIER, [verifier_archive()]

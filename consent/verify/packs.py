@@ -28,7 +28,9 @@ MAX_MANIFEST_BYTES = 256 * 1024 * 1024
 READ_BYTES = 1024 * 1024
 
 _OF_LOG = re.compile(r"(?:(?P<folder>.*?)/)?(?:checkpoint|checkpoints/[^/]+|tile/.+)")
-_OF_PACK = re.compile(r"(?:.*/)?(?:statement\.(?:html|txt)|records/records\.(?:csv|jsonl))")
+_OF_PACK = re.compile(
+    r"(?:.*/)?(?:statement\.(?:[a-z]+\.)?(?:html|txt)|records/records\.(?:csv|jsonl))"
+)
 
 
 @dataclass(slots=True)

@@ -9,11 +9,15 @@ from itertools import pairwise
 import pytest
 
 from consent.core.model import EventName
+from consent.core.words import LANGUAGES
 from consent.export.chart import COLOURS, HEIGHT, chart_of
 from consent.export.facts import Absent, PackFacts, Tally
 from consent.export.purposes import Purpose
 from consent.export.statement import HTML, TEXT, statement
+from consent.export.wording import wording_of
 from tests.make_events import NOON, make_event, make_refusal
+
+ENGLISH = wording_of("en")
 
 
 def facts_of(tally: Tally, **wanted: object) -> PackFacts:
@@ -56,7 +60,7 @@ def test_nothing_counted_is_no_month_and_no_chart() -> None:
 @pytest.mark.parametrize("highest", [1, 4, 5, 9, 41, 1_000, 41_233])
 def test_the_axis_of_a_chart_is_round_and_every_column_fits(highest: int) -> None:
     counts = Counter({EventName.REFUSED: highest - 1, EventName.WITHDRAWN: 1})
-    chart = chart_of([("2026-03", counts), ("2026-04", Counter())])
+    chart = chart_of([("2026-03", counts), ("2026-04", Counter())], ENGLISH)
     ticks = [int(tick.text.replace(",", "")) for tick in chart.ticks]
     assert ticks[0] == 0
     assert ticks[-1] >= highest
@@ -68,13 +72,15 @@ def test_the_axis_of_a_chart_is_round_and_every_column_fits(highest: int) -> Non
     }  # fmt: skip
 
 
-def test_labels_of_many_months_do_not_run_into_each_other() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_labels_of_many_months_do_not_run_into_each_other(language: str) -> None:
     none: Counter[EventName] = Counter()
     months = [(f"{2020 + number // 12}-{number % 12 + 1:02d}", none) for number in range(60)]
     months[0] = ("2020-01", Counter({EventName.REFUSED: 3}))
-    chart = chart_of(months)
+    chart = chart_of(months, wording_of(language))
     places = [label.x for label in chart.months]
     assert all(after - before > 45 for before, after in pairwise(places))
+    assert max(len(label.text) for label in chart.months) <= len("sep 2026")
 
 
 def test_a_period_is_said_in_days_and_names_are_escaped() -> None:
@@ -110,6 +116,7 @@ def test_each_fact_of_the_plain_statement_has_a_line_of_its_own() -> None:
 def test_what_it_is_for_is_told_where_that_was_said() -> None:
     for purpose in Purpose:
         pages = statement(replace(facts_of(Tally()), purpose=purpose), {})
-        assert f"<dt>Purpose</dt><dd>{purpose.in_words}</dd>" in pages[HTML].decode()
-        assert f"Purpose     {purpose.in_words}\n" in pages[TEXT].decode()
+        words = ENGLISH(f"statement.purpose.{purpose}")
+        assert f"<dt>Purpose</dt><dd>{words}</dd>" in pages[HTML].decode()
+        assert f"Purpose     {words}\n" in pages[TEXT].decode()
     assert all("Purpose" not in page.decode() for page in statement(facts_of(Tally()), {}).values())

@@ -20,10 +20,18 @@ from consent.services.evidence import EvidencePack
 from consent.services.exporting import Asked, ExportState, ExportStream, find_export, start_export
 from consent.store.events import EventFilter
 from consent.store.pictures import insert_picture
+from consent.verify.__main__ import main as verify
 from tests.make import make_site
 from tests.make_pictures import PIXEL, make_picture
 from tests.packs import LOG, OLGA, SCRIPT, make_pack, make_world
 from tests.world import START, Browser, World
+
+IN_DUTCH = {
+    "statement.html": "statement.nl.html",
+    "statement.txt": "statement.nl.txt",
+    "verify/README.md": "verify/README.nl.md",
+}
+IN_WORDS = {*IN_DUTCH, *IN_DUTCH.values()}
 
 
 @pytest.fixture
@@ -199,12 +207,34 @@ def test_the_statement_speaks_of_the_pack_and_its_links_resolve(
         assert points == [" ".join(point.get_text().split()) for point in shown]
 
 
+@pytest.mark.legal("AE-11", "AE-04")
+def test_a_pack_speaks_both_languages_and_verifies(
+    world: World, engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pack = make_pack(world, engine)
+    assert pack.json("manifest.json")["files"].keys() >= IN_WORDS
+    for english, dutch in IN_DUTCH.items():
+        assert "Nederlands" in (told := pack.read(english).decode())
+        assert Path(dutch).name in told
+        assert "In English" in (told := pack.read(dutch).decode())
+        assert Path(english).name in told
+    page = BeautifulSoup(pack.read("statement.nl.html"), "html.parser")
+    assert {link["href"] for link in page.find_all("a")} <= {*pack.names}
+    words = re.sub(r"\s+", " ", page.get_text(" "))
+    assert "Leiden University: Biomedische wetenschappen (https://programme.example)" in words
+    assert "4 van de 4 registraties" in words
+    assert "niet verankerd sinds 22 november 2026" in words
+    assert "niet verankerd sinds 22 november 2026" in pack.read("statement.nl.txt").decode()
+    (tmp_path / "pack.zip").write_bytes(pack.content)
+    assert verify([str(tmp_path / "pack.zip")]) == 0, capsys.readouterr()
+
+
 def test_texts_of_a_site_cannot_become_markup(session: Session, engine: Engine) -> None:
     world = World(session)
     world.publish(controller=replace(make_site().controller, name="<script>alert(1)</script>"))
     pack = make_pack(world, engine)
     pages = [name for name in pack.names if name.endswith(".html")]
-    assert len(pages) == 1 + 2 * 2
+    assert len(pages) == 2 + 2 * 2
     for name in pages:
         assert b"<script" not in pack.read(name)
 
@@ -215,8 +245,7 @@ def test_the_same_records_for_a_reason_give_the_same_bytes(world: World, engine:
     same = {name for name in packs[0].names if packs[0].read(name) == packs[1].read(name)}
     # Each export has an id of its own; it stands in these and in nothing else.
     assert set(packs[0].names) - same == {
-        "records/records.jsonld", "statement.html", "statement.txt", "verify/README.md",
-        "SHA256SUMS", "manifest.json", "manifest.note",
+        "records/records.jsonld", *IN_WORDS, "SHA256SUMS", "manifest.json", "manifest.note",
     }  # fmt: skip
 
 

@@ -19,6 +19,10 @@ from consent.verify.__main__ import main as verify
 from tests.packs import LOG, Pack, make_pack, make_world
 
 FLIPS = 150
+TELLING = (
+    "statement.html", "statement.txt", "statement.nl.html", "statement.nl.txt",
+    "records/records.csv", "records/records.jsonl",
+)  # fmt: skip
 
 Manifest = dict[str, Any]
 
@@ -130,14 +134,15 @@ def test_a_log_is_the_one_that_the_manifest_names(
 def test_a_pack_cannot_pass_for_a_log_alone(
     pack: Pack, tmp_path: Path, capsys: pytest.CaptureFixture[str], below: str
 ) -> None:
-    path = tmp_path / "other.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        for name in pack.names:
-            if name != "manifest.json" or below:
-                archive.writestr(below + name, pack.read(name))
-    code, report = checked(path, capsys)
-    assert code == 2
-    assert "as an evidence pack does" in report["error"]
+    for left in (pack.names, *([name] for name in TELLING)):
+        path = tmp_path / "other.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in left:
+                if name != "manifest.json" or below:
+                    archive.writestr(below + name, pack.read(name))
+        code, report = checked(path, capsys)
+        assert code == 2
+        assert "as an evidence pack does" in report["error"]
 
 
 @pytest.mark.parametrize(

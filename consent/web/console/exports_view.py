@@ -50,6 +50,8 @@ _PARTS = {
     "publications.json": "publications",
     "statement.html": "statement",
     "statement.txt": "statement_text",
+    "statement.nl.html": "statement_nl",
+    "statement.nl.txt": "statement_nl_text",
     "SHA256SUMS": "sums",
 }
 _UNITS = ("kB", "MB", "GB", "TB")

@@ -359,6 +359,8 @@ def test_exports_speak_dutch(exporting: Exporting) -> None:
         shown, ("Vorige maand", "Bewaard tot", "Wat het niet bewijst"), strict=True
     ):
         assert said in page
+    assert "statement.nl.html" in shown[2]
+    assert "verify/README.md" not in shown[2]
 
 
 def test_a_job_that_cannot_be_read_fails_and_keeps_no_other_waiting(exporting: Exporting) -> None:
