@@ -58,7 +58,7 @@ class LogFolder:
 
     def copy(self) -> LogFolder:
         """Return a log that goes on from here apart from this one."""
-        own = {
+        own: dict[str, Any] = {
             one.name: value.copy()
             for one in fields(self)
             if isinstance(value := getattr(self, one.name), list | dict)
