@@ -3,6 +3,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: run test check format lint types imports fast script screenshots bench-log bench-console bench-script lock clean
 
+# Where compiled modules are not kept, every program that a test starts compiles them all again.
+unexport PYTHONDONTWRITEBYTECODE
+
 PY ?= python3
 V := .venv
 BIN := $(V)/bin

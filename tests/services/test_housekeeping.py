@@ -35,7 +35,7 @@ NAME = "consent-housekeeping"
 @pytest.fixture
 def old_refusal(session: Session) -> None:
     make_log(session)
-    insert_event(session, make_refusal(at="2028-01-01"))
+    insert_event(session, make_refusal(at="2028-07-01"))
 
 
 def make_housekeeping(
@@ -113,7 +113,7 @@ def test_once_a_day_it_looks_for_all_that_is_due_and_every_hour_for_erasures(
     housekeeping.run_once()
     assert rows(engine) == 0
     with Session(engine) as session:
-        insert_event(session, make_refusal(at="2028-01-01"))
+        insert_event(session, make_refusal(at="2028-07-01"))
         erased = make_event(at="2028-12-31")
         insert_event(session, erased)
         with write_transaction(session):
@@ -146,7 +146,7 @@ def test_one_process_at_a_time_does_it(postgres_server: Any) -> None:
         engine = create_engine(url)
         with Session(engine) as session:
             make_log(session)
-            insert_event(session, make_refusal(at="2028-01-01"))
+            insert_event(session, make_refusal(at="2028-07-01"))
         housekeeping = make_housekeeping(engine)
         with engine.begin() as other:
             other.execute(text("SELECT pg_advisory_xact_lock(:task)"), {"task": TASK})

@@ -108,7 +108,14 @@ def test_charts_and_tables_show_the_same_with_marks_where_the_notice_changed(
     page = autumn.officer.page(SITE)
     assert "24 August 2026 to 15 November 2026, by week from Monday" in page.get_text()
     answers = table_of(page, "answers")
-    assert answers[0] == ["Week", "Accepted", "Partly", "Refused", "Ignored", "Withdrawn"]
+    assert answers[0] == [
+        "Week",
+        "Everything allowed",
+        "Partly allowed",
+        "Everything refused",
+        "Ignored",
+        "Withdrawn",
+    ]
     assert answers[-2:] == [
         ["9 Nov 2026", "50", "12", "≥ 41", "≥ 18", "6"],
         ["Together", "80", "24", "≥ 81", "≥ 36", "12"],
@@ -139,7 +146,15 @@ def test_a_chart_comes_as_csv_with_counts_as_the_report_writes_them(autumn: Cons
     name = "consent-programme-answers-20261110-20261111-day.csv"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     assert list(csv.reader(io.StringIO(answer.text))) == [
-        ["first day", "last day", "Accepted", "Partly", "Refused", "Ignored", "Withdrawn"],
+        [
+            "first day",
+            "last day",
+            "Everything allowed",
+            "Partly allowed",
+            "Everything refused",
+            "Ignored",
+            "Withdrawn",
+        ],
         ["2026-11-10", "2026-11-10", "30", "12", "40", "18", "6"],
         ["2026-11-11", "2026-11-11", "20", "0", "<5", "untold", "0"],
     ]
@@ -212,7 +227,7 @@ def test_it_speaks_dutch(autumn: Console) -> None:
     page = autumn.person("Nina", {"*": (Role.OFFICER,)}, language="nl").page(SITE)
     assert light(page)[0] == "✓ In orde"
     assert "41.233 vermeldingen" in light(page)[1][0]
-    assert table_of(page, "answers")[0][:3] == ["Week", "Aanvaard", "Gedeeltelijk"]
+    assert table_of(page, "answers")[0][:3] == ["Week", "Alles toegestaan", "Deels toegestaan"]
 
 
 def test_an_act_that_browsers_kept_for_days_counts_as_late(console: Console) -> None:
