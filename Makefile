@@ -25,9 +25,9 @@ run: $(V)/.run
 test: $(V)/.test $(V)/.system $(JS)/node_modules/.stamp $(OIDC)/node_modules/.stamp lint types imports script
 	$(PYTEST) -n 2 --dist loadgroup tests
 
-# Quick, before every commit: lint, types, imports, fast tests.
+# Quick, before every commit: lint, types, imports, fast tests; properties on fewer examples.
 check: $(V)/.test $(JS)/node_modules/.stamp $(OIDC)/node_modules/.stamp lint types imports script
-	$(PYTEST) -n 2 -m "not slow and not browser and not postgres and (smoke or not wired)" tests
+	$(PYTEST) -n 2 --hypothesis-profile=quick -m "not slow and not browser and not postgres and (smoke or not wired)" tests
 
 format: $(V)/.test
 	$(BIN)/ruff format .

@@ -30,6 +30,7 @@ pytest_plugins = [
 
 # Timings never decide a test: a busy machine is no fault.
 settings.register_profile("unhurried", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile("unhurried")
 
 remember()
