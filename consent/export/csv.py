@@ -13,7 +13,10 @@ from consent.export.columns import COLUMNS, Cell, Row
 
 # What a spreadsheet may take for a formula: = + - @, in full width too, also after blanks and
 # invisible characters, and whatever begins with a tab or a line break.
-_FORMULA = re.compile(r"[\t\r\n]|[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]")
+_BLANKS, _SIGNS = r"[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*", r"[=+\-@＝＋－＠]"
+_FORMULA = re.compile(rf"[\t\r\n]|{_BLANKS}{_SIGNS}")
+# Where lists are separated by semicolons, as in Dutch, a spreadsheet may begin a cell at one.
+_LATER = re.compile(rf"([;\t]{_BLANKS})({_SIGNS})")
 
 
 def write_csv(rows: Iterable[Row]) -> Iterator[bytes]:
@@ -29,7 +32,7 @@ def _lines(rows: Iterable[Row]) -> Iterator[str]:
     writer = csv.writer(_Line(), lineterminator="\r\n")
     yield _line(writer.writerow(COLUMNS))
     for row in rows:
-        cells = [cell if type(cell) is str and cell[:1].isalnum() else _text(cell) for cell in row]
+        cells = [cell if type(cell) is str and _is_plain(cell) else _text(cell) for cell in row]
         yield _line(writer.writerow(cells))
 
 
@@ -46,7 +49,15 @@ def _line(written: object) -> str:
 
 def safe_text(text: str) -> str:
     """Return a text as a cell that no spreadsheet takes for a formula."""
-    return text if text[:1].isalnum() or not _FORMULA.match(text) else f"'{text}"
+    if _is_plain(text):
+        return text
+    text = _LATER.sub(r"\1'\2", text)
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _is_plain(text: str) -> bool:
+    """Say fast of nearly every cell that there is nothing to do."""
+    return text[:1].isalnum() and ";" not in text and "\t" not in text
 
 
 def _text(cell: Cell) -> str:

@@ -61,6 +61,11 @@ class ExportServing:
     wake: Callable[[], None]
 
 
+class TooManyExportsError(RuleError):
+    def __init__(self) -> None:
+        super().__init__("too many exports of this site are waiting; wait for them or stop some")
+
+
 def order_export(session: AnySession, order: Order, *, officer: Officer, now: int) -> ExportJob:
     """Record that an officer exports, and have it made; one who asks twice gets the same job.
 
@@ -78,7 +83,7 @@ def order_export(session: AnySession, order: Order, *, officer: Officer, now: in
         if same is not None:
             return same
         if len(going) >= MOST_GOING:
-            raise RuleError("too many exports of this site are waiting; wait for them or stop some")
+            raise TooManyExportsError
         record_start(
             session, export, purpose=new.purpose, reference=new.reference, site=new.site, by=CONSOLE
         )

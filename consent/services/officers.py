@@ -26,7 +26,7 @@ from consent.store.publications import list_publications
 
 TOKEN_PREFIX = "cnst_"  # noqa: S105 -- lets scanners of leaked secrets recognise a token
 
-_NAME = re.compile(r"\S(?:[^\x00-\x1f\x7f]{0,118}\S)?")
+_NAME = re.compile(r"\S(?:.{0,118}\S)?")
 _SITE = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 __all__ = [
@@ -108,7 +108,8 @@ def _token_hash(token: str) -> str:
 
 def check_name(name: str) -> None:
     """Raise RuleError unless somebody may be called so."""
-    if not _NAME.fullmatch(name) or name.startswith(COMMAND_LINE) or name == BY_SUBJECT:
+    is_plain = name.isprintable() and _NAME.fullmatch(name)
+    if not is_plain or name.startswith(COMMAND_LINE) or name == BY_SUBJECT:
         raise RuleError(
             f"{name!r} cannot be an officer's name: it needs 1 to 120 printable characters, "
             f"no blank at its ends, no {COMMAND_LINE!r} in front, and not to be {BY_SUBJECT!r}"

@@ -25,6 +25,14 @@ INVITATION_MS = 7 * MILLIS_PER_DAY
 _LONGEST_EMAIL = 254
 
 
+class PersonError(RuleError):
+    """Somebody cannot be invited, or be given roles, so; `reason` is one word for it."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who decides about people. `grants` is None for the command line, which may everything."""
@@ -63,19 +71,19 @@ def invite(
 ) -> Invitation:
     """Add a person and return an invitation, which counts once and for seven days.
 
-    Raises RuleError when the name or the address is taken, NotPermittedError when the sites are
-    not for `by` to decide.
+    Raises PersonError when the name or the address is unfit or taken, NotPermittedError when the
+    sites are not for `by` to decide.
     """
-    check_name(name)
+    _check_name(name)
     checked = check_grants(grants)
     address = check_email(email)
     _require_power(by, checked)
     person_id = uuid7(now, os.urandom(10))
     with write_transaction(session):
         if store.find_person_by_name(session, name) is not None:
-            raise RuleError(f"there is already an officer named {name!r}")
+            raise PersonError("named", f"there is already an officer named {name!r}")
         if address is not None and store.find_person_by_email(session, address) is not None:
-            raise RuleError(f"somebody else has the address {address}")
+            raise PersonError("address", f"somebody else has the address {address}")
         store.insert_person(session, NewPerson(person_id, name, checked, address, now))
         _record(session, by, "person:invite", person_id, now, name=name, roles=plain(checked))
         token = _new_invitation(session, person_id, now)
@@ -181,26 +189,26 @@ def take_invitation(session: AnySession, token: str, person: Person, now: int) -
 
 
 def check_grants(grants: Grants) -> dict[str, tuple[Role, ...]]:
-    """Return grants without sites that have no role; raise RuleError when nothing is left."""
+    """Return grants without sites that have no role; raise PersonError when nothing is left."""
     checked = {
         site: tuple(role for role in Role if role in roles)
         for site, roles in grants.items()
         if roles
     }
     if not checked:
-        raise RuleError("a person needs at least one role on one site")
+        raise PersonError("roles", "a person needs at least one role on one site")
     for site in checked:
         check_sites([site])
     return checked
 
 
 def check_email(email: str | None) -> str | None:
-    """Return an address in small letters; raise RuleError when it is none."""
+    """Return an address in small letters; raise PersonError when it is none."""
     if email is None or not email.strip():
         return None
     address = email.strip().lower()
     if len(address) > _LONGEST_EMAIL or email_fault(address) is not None:
-        raise RuleError(f"{email!r} is not an e-mail address")
+        raise PersonError("email", f"{email!r} is not an e-mail address")
     return address
 
 
@@ -212,6 +220,13 @@ def plain(grants: Grants) -> dict[str, list[str]]:
 def may_manage(person: Person, sites: Iterable[str]) -> bool:
     """Say whether somebody decides about people on all of these sites."""
     return all(person.may(Permission.MANAGE_PEOPLE, site) for site in sites)
+
+
+def _check_name(name: str) -> None:
+    try:
+        check_name(name)
+    except RuleError as error:
+        raise PersonError("name", str(error)) from error
 
 
 def _decided(session: AnySession, name: str, by: Actor) -> Person:

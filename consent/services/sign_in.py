@@ -27,6 +27,7 @@ MOST_FAILURES = 10  # of one name in a window
 MOST_FAILURES_OF_ALL = 300
 
 _ALL = "all"
+_WRONG = "the name or the password is not right"
 
 _hasher = PasswordHasher()
 
@@ -74,12 +75,26 @@ def sign_in_with_password(session: AnySession, name: str, password: str, *, now:
     Raises AuthenticationError in the same words whatever is wrong, TooManyAttemptsError when there
     were too many failures lately.
     """
-    person = check_credentials(session, name, password, now=now)
-    return admit(session, person, "password", is_complete=not person.has_totp, now=now)
+    person, verified = check_credentials(session, name, password, now=now)
+    with write_transaction(session):
+        # Working on the password takes a while, in which it may have been changed or taken away.
+        store.hold_person(session, person.id)
+        current = store.find_person(session, person.id)
+        stored = store.password_hash_of(session, person.id)
+        if current is None or current.revoked_at is not None or stored != verified:
+            raise AuthenticationError(_WRONG)
+        if _hasher.check_needs_rehash(verified):
+            store.set_password(session, current.id, hash_password(password))
+        return _begin(session, current, "password", is_complete=not current.has_totp, now=now)
 
 
-def check_credentials(session: AnySession, name: str, password: str, *, now: int) -> Person:
-    """Return whose name and password these are, counting the attempt until it has succeeded."""
+def check_credentials(
+    session: AnySession, name: str, password: str, *, now: int
+) -> tuple[Person, str]:
+    """Return whose name and password these are, and the hash that says so.
+
+    The attempt is counted until it has succeeded.
+    """
     name = name if name.isprintable() else ""
     key = _key_of(name)
     count_attempt(session, key, now)
@@ -89,12 +104,9 @@ def check_credentials(session: AnySession, name: str, password: str, *, now: int
     session.rollback()  # hold no snapshot while the password is worked on
     is_right = _verify(stored or of_nothing, password)
     if person is None or stored is None or person.revoked_at is not None or not is_right:
-        raise AuthenticationError("the name or the password is not right")
+        raise AuthenticationError(_WRONG)
     forgive(session, key)
-    if _hasher.check_needs_rehash(stored):
-        with write_transaction(session):
-            store.set_password(session, person.id, hash_password(password))
-    return person
+    return person, stored
 
 
 def admit(
@@ -102,9 +114,13 @@ def admit(
 ) -> str:
     """Begin a session of somebody who has shown who he is, and record it; return its id."""
     with write_transaction(session):
-        if is_complete:
-            record_sign_in(session, person, means, now)
-        return begin_session(session, person.id, means, is_complete=is_complete, now=now)
+        return _begin(session, person, means, is_complete=is_complete, now=now)
+
+
+def _begin(session: AnySession, person: Person, means: str, *, is_complete: bool, now: int) -> str:
+    if is_complete:
+        record_sign_in(session, person, means, now)
+    return begin_session(session, person.id, means, is_complete=is_complete, now=now)
 
 
 def record_sign_in(session: AnySession, person: Person, means: str, now: int) -> None:

@@ -88,8 +88,12 @@ def test_only_an_officer_with_access_can_be_revoked(session: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", " Olga", "Olga\n", "O\tlga", "cli:root", "the data subject", "x" * 121]
-)
+    "name",
+    [
+        "", " Olga", "Olga\n", "O\tlga", "cli:root", "the data subject", "x" * 121,
+        "Ol\u200bga", "\u202eaglO", "Olga\u00a0Dijk",
+    ],
+)  # fmt: skip
 def test_a_name_that_misleads_is_refused(session: Session, name: str) -> None:
     with pytest.raises(RuleError, match="cannot be an officer's name"):
         add_officer(session, name, ["*"], by="cli:root", now=NOW)

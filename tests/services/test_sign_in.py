@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -16,6 +17,7 @@ from consent.errors import (
     RuleError,
     TooManyAttemptsError,
 )
+from consent.services import sign_in
 from consent.services.people import (
     Actor,
     accept_invitation,
@@ -169,6 +171,32 @@ def test_who_decides_about_one_site_gives_no_role_on_another(session: Session) -
     for act in (reset_sign_in, revoke):
         with pytest.raises(NotPermittedError):
             act(session, "Olga", by=local, now=START)
+
+
+@pytest.mark.parametrize("shut_out", [reset_sign_in, revoke, "another password"])
+def test_a_password_that_ends_while_it_is_worked_on_lets_nobody_in(
+    session: Session, engine: Engine, monkeypatch: pytest.MonkeyPatch, shut_out: Any
+) -> None:
+    """Argon2 takes its time, and whoever is shut out may be just signing in."""
+    add_olga(session)
+    person = find_named(session, "Olga")
+    verify = sign_in._verify
+
+    def slowly(stored: str, password: str) -> bool:
+        is_right = verify(stored, password)
+        with Session(engine) as other:
+            if callable(shut_out):
+                shut_out(other, "Olga", by=ROOT, now=START)
+            else:
+                with write_transaction(other):
+                    store.set_password(other, person.id, sign_in.hash_password(shut_out))
+            end_sessions(other, person.id)
+        return is_right
+
+    monkeypatch.setattr(sign_in, "_verify", slowly)
+    with pytest.raises(AuthenticationError):
+        sign_in_with_password(session, "Olga", PASSWORD, now=START)
+    assert list_live_sessions(session, person.id, now=START) == []
 
 
 def test_many_attempts_at_once_are_all_counted(engine: Engine) -> None:

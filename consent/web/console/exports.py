@@ -10,13 +10,14 @@ from flask import Response, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from consent.core.roles import Permission
-from consent.errors import NotFoundError, RuleError
+from consent.errors import NotFoundError
 from consent.export import FORMS
 from consent.export.purposes import Purpose
 from consent.services.export_bodies import forms_at_hand
 from consent.services.export_jobs import (
     FILE_DAYS,
     MAX_REFERENCE,
+    TooManyExportsError,
     get_job,
     list_site_jobs,
     note_seen,
@@ -69,8 +70,8 @@ def exports_order(site: LiveSite) -> ResponseReturnValue:
     officer = visit().officer(Permission.EXPORT)
     try:
         job = order_export(db.session, form.order, officer=officer, now=service().now_ms())
-    except RuleError as error:
-        return _exports_page(site, form, str(error)), HTTPStatus.UNPROCESSABLE_ENTITY
+    except TooManyExportsError:
+        return _exports_page(site, form, is_full=True), HTTPStatus.UNPROCESSABLE_ENTITY
     service().exports.wake()
     return to(_address(job))
 
@@ -108,6 +109,8 @@ def exports_file(site: LiveSite, export_id: str) -> ResponseReturnValue:
         conditional=True,
         etag=job.sha256 or False,
     )
+    # Flask adds a charset to a text type, beside the one that it has.
+    response.headers["Content-Type"] = FORMS[job.form].media_type
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -139,7 +142,11 @@ def exports_stop(site: LiveSite, export_id: str) -> ResponseReturnValue:
 )
 def exports_again(site: LiveSite, export_id: str) -> ResponseReturnValue:
     before, officer = get_job(db.session, export_id, site.id), visit().officer(Permission.EXPORT)
-    job = order_again(db.session, before, officer=officer, now=service().now_ms())
+    try:
+        job = order_again(db.session, before, officer=officer, now=service().now_ms())
+    except TooManyExportsError:
+        say("exports.fault.full", kind="error")
+        return to(_address(before))
     service().exports.wake()
     return to(_address(job))
 
@@ -150,12 +157,12 @@ def exports_check() -> ResponseReturnValue:
     return page("exports_check.html")
 
 
-def _exports_page(site: LiveSite, form: OrderForm, refused: str | None = None) -> str:
+def _exports_page(site: LiveSite, form: OrderForm, *, is_full: bool = False) -> str:
     current, now, options = visit(), service().now_ms(), _options(site)
     return page(
         "exports.html",
         form=form,
-        refused=refused,
+        is_full=is_full,
         options=options,
         periods=quick_periods(site, form, now, current.words),
         purposes=list(Purpose),

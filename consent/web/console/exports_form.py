@@ -19,6 +19,8 @@ from consent.web.console.words import ConsoleWords
 NARROWER = ("event", "category", "notice", "language")
 AS_STORED = "as_stored"
 
+_DOWN_THE_PAGE = ("from", "to", *NARROWER, "purpose", "reference", "form")
+
 
 @dataclass(frozen=True, slots=True)
 class OrderForm:
@@ -34,6 +36,11 @@ class OrderForm:
     @property
     def is_narrowed(self) -> bool:
         return any(self.given[name] for name in NARROWER)
+
+    @property
+    def first_faulty(self) -> str | None:
+        """The field that has the focus when the page comes back."""
+        return next((name for name in _DOWN_THE_PAGE if name in self.faults), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from consent.core.ids import is_uuid
 from consent.core.roles import ALL_SITES, Grants, Permission, Role
-from consent.errors import NotFoundError, RuleError
+from consent.errors import NotFoundError, NotPermittedError
 from consent.services.people import (
     Actor,
     Invitation,
+    PersonError,
     give_roles,
     invitation_link,
     invite,
@@ -40,7 +41,7 @@ def people() -> ResponseReturnValue:
 
 @console_route("/people/new", permission=Permission.MANAGE_PEOPLE, look="person:form")
 def people_new() -> ResponseReturnValue:
-    return new_page()
+    return new_page({})
 
 
 @console_route(
@@ -51,17 +52,18 @@ def people_new() -> ResponseReturnValue:
 )
 def people_invite() -> ResponseReturnValue:
     """Invite somebody and show the link: this once, so without a redirect."""
+    asked = _grants_in_form({})
     try:
         made = invite(
             db.session,
             request.form.get("name", "").strip(),
-            _grants_in_form({}),
+            asked,
             email=request.form.get("email"),
             by=Actor.of(visit().person),
             now=service().now_ms(),
         )
-    except RuleError as error:
-        return new_page(str(error)), HTTPStatus.UNPROCESSABLE_ENTITY
+    except PersonError as error:
+        return new_page(asked, error), HTTPStatus.UNPROCESSABLE_ENTITY
     return link_page(made)
 
 
@@ -69,7 +71,7 @@ def people_invite() -> ResponseReturnValue:
 def people_one(person_id: str) -> ResponseReturnValue:
     person = _managed(person_id)
     visit().note(subject_id=person.id, name=person.name)
-    return one_page(person)
+    return one_page(person, person.grants)
 
 
 @console_route(
@@ -80,16 +82,17 @@ def people_one(person_id: str) -> ResponseReturnValue:
 )
 def people_roles(person_id: str) -> ResponseReturnValue:
     person = _managed(person_id)
+    asked = _grants_in_form(person.grants)
     try:
         give_roles(
             db.session,
             person.name,
-            _grants_in_form(person.grants),
+            asked,
             by=Actor.of(visit().person),
             now=service().now_ms(),
         )
-    except RuleError as error:
-        return one_page(person, str(error)), HTTPStatus.UNPROCESSABLE_ENTITY
+    except PersonError as error:
+        return one_page(person, asked, error), HTTPStatus.UNPROCESSABLE_ENTITY
     say("people.roles_saved", name=person.name)
     return to(url_for("console.people"))
 
@@ -115,6 +118,8 @@ def people_reset(person_id: str) -> ResponseReturnValue:
 )
 def people_sessions_end(person_id: str) -> ResponseReturnValue:
     person = _managed(person_id)
+    if not may_manage(visit().person, person.grants):
+        raise NotPermittedError("somebody else decides about this person as well")
     visit().note(subject_id=person.id, name=person.name)
     end_sessions(db.session, person.id)
     say("people.sessions_ended", name=person.name)
@@ -134,15 +139,22 @@ def people_revoke(person_id: str) -> ResponseReturnValue:
     return to(url_for("console.people"))
 
 
-def new_page(fault: str | None = None) -> str:
-    return page("person_new.html", fault=fault, rows=_rows({}), roles=list(Role))
+def new_page(ticked: Grants, error: PersonError | None = None) -> str:
+    return page(
+        "person_new.html",
+        ticked=ticked,
+        fault=_fault(error),
+        rows=_rows({}),
+        roles=list(Role),
+    )
 
 
-def one_page(one: Person, fault: str | None = None) -> str:
+def one_page(one: Person, ticked: Grants, error: PersonError | None = None) -> str:
     return page(
         "person.html",
         one=one,
-        fault=fault,
+        ticked=ticked,
+        fault=_fault(error),
         rows=_rows(one.grants),
         roles=list(Role),
         sessions=list_live_sessions(db.session, one.id, service().now_ms()),
@@ -153,6 +165,11 @@ def one_page(one: Person, fault: str | None = None) -> str:
 def link_page(made: Invitation) -> str:
     link = invitation_link(guard.console_origin(), made.token)
     return page("invited.html", made=made, link=link)
+
+
+def _fault(error: PersonError | None) -> str | None:
+    """Return the key of the words for what was wrong."""
+    return None if error is None else f"people.fault.{error.reason}"
 
 
 def _managed(person_id: str) -> Person:

@@ -57,7 +57,10 @@ def _of_the_log(check: RecordCheck, words: ConsoleWords) -> Iterator[Line]:
     yield _line("good", "included", words, number=words.number(check.leaf + 1), size=size)
     signed = "" if opened.clock_time is None else words.moment(opened.clock_time * 1000)
     yield _line("good", "signed", words, origin=opened.checkpoint.origin, moment=signed)
-    yield _line("good", "grown", words, size=words.number(check.newest_size or 0))
+    if check.newest_size is not None and check.newest_size > opened.checkpoint.size:
+        yield _line("good", "grown", words, size=words.number(check.newest_size))
+    else:
+        yield _line("good", "newest", words)
     if not check.log_is_ok:
         yield _line("bad", "stopped", words)
 

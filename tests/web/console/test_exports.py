@@ -59,6 +59,8 @@ def test_a_month_for_a_regulator_in_three_steps(exporting: Exporting) -> None:
     address = exporting.make(form="csv")
     page, content = exporting.olga.page(address), exporting.file(address)
     assert [row["event"] for row in table(content)] == ["granted", "partly_granted", "refused"]
+    sent = exporting.olga.get(f"{address}/file", buffered=True).headers["Content-Type"]
+    assert sent == "text/csv; charset=utf-8; header=present"
     shown = words(page)
     assert hashlib.sha256(content).hexdigest() in shown
     assert f"({len(content):,} bytes)" in shown
@@ -180,6 +182,9 @@ def test_what_is_wrong_in_the_form_is_told_at_its_field(exporting: Exporting) ->
         assert response.status_code == 422
         page = BeautifulSoup(response.text, "html.parser")
         assert words(one(page, f"#{name}-fault")).startswith(fault)
+        assert words(one(page, ".message")) == "Nothing is made yet: see the marked field."
+        (focused,) = page.select("[autofocus]")
+        assert focused["name"] == name
     assert exporting.jobs == []
     assert "export:create" not in kinds(exporting)
 
@@ -343,6 +348,31 @@ def test_a_file_that_is_gone_is_said_to_be_missing(exporting: Exporting) -> None
 def test_two_presses_make_one_export(exporting: Exporting) -> None:
     assert exporting.order() == exporting.order()
     assert len(exporting.jobs) == 1
+
+
+def test_who_fills_the_queue_is_told_in_dutch(
+    exporting: Exporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consent.services.export_jobs.MOST_GOING", 1)
+    otto = exporting.console.person("Otto", {"programme": (Role.OFFICER,)}, language="nl")
+    made = exporting.make()
+    exporting.order()
+    said = "Er wachten al te veel exports van deze website; wacht, of stop er een."
+    answer = otto.post(EXPORTS, {"purpose": "audit", "form": "csv", "reference": "12"})
+    page = BeautifulSoup(answer.text, "html.parser")
+    assert (answer.status_code, words(one(page, ".message"))) == (422, said)
+    assert one(page, "#reference")["value"] == "12"
+    assert otto.post(f"{made}/again").location == made
+    assert words(one(otto.page(made), ".message")) == said
+
+
+def test_a_form_with_two_faults_puts_the_focus_on_the_first(exporting: Exporting) -> None:
+    assert not exporting.olga.page(EXPORTS).select("[autofocus], .message")
+    otto = exporting.console.person("Otto", {"programme": (Role.OFFICER,)}, language="nl")
+    answer = otto.post(EXPORTS, {"form": "csv", "as_stored": "1"})
+    page = BeautifulSoup(answer.text, "html.parser")
+    assert words(one(page, ".message")) == "Er is nog niets gemaakt: zie het gemarkeerde veld."
+    assert [field["id"] for field in page.select("[autofocus]")] == ["purpose"]
 
 
 def test_the_recipient_is_told_how_to_check_it(exporting: Exporting) -> None:

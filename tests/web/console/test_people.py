@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+import pytest
+from bs4 import BeautifulSoup
+
 from consent.core.roles import Role
 from consent.store.database import db
 from consent.store.people import find_person_by_name
@@ -57,6 +60,44 @@ def test_an_invitation_needs_a_name_a_role_and_an_address_of_its_own(console: Co
         {"name": "Otto", "grant": "programme emperor"},
     ):
         assert admin.post("/console/people/new", form).status_code == 422, form
+
+
+@pytest.mark.parametrize(
+    ("language", "form", "fault"),
+    [
+        ("nl", {"grant": []}, "Geef minstens één rol op één website."),
+        ("en", {"grant": []}, "Give at least one role on one site."),
+        ("nl", {"name": "Olga"}, "Er is al iemand met deze naam."),
+        ("nl", {"name": "cli:Otto"}, "Deze naam kan niet: gebruik 1 tot 120 zichtbare tekens"),
+        ("nl", {"email": "olga@university.example"}, "Iemand anders heeft dit e-mailadres al."),
+        ("nl", {"email": "nonsense"}, "Dit is geen e-mailadres."),
+    ],
+)
+def test_a_refused_invitation_says_why_and_keeps_what_was_filled_in(
+    console: Console, language: str, form: dict[str, str | list[str]], fault: str
+) -> None:
+    console.invite("Olga", {"programme": (OFFICER,)}, email="olga@university.example")
+    admin = console.as_role(ADMIN, language=language)
+    ticked = ["* auditor", "programme officer"]
+    sent = {"name": "Otto", "email": "otto@university.example", "grant": ticked} | form
+    response = admin.post("/console/people/new", sent)
+    page = BeautifulSoup(response.text, "html.parser")
+    assert response.status_code == 422
+    assert fault in page.text
+    assert not page.select("main [lang=en]")
+    assert [box["value"] for box in page.select("input[name=grant][checked]")] == sent["grant"]
+    shown = {name: page.select(f"#{name}")[0]["value"] for name in ("name", "email")}
+    assert shown == {name: sent[name] for name in shown}
+
+
+def test_roles_that_cannot_be_given_are_told_in_dutch_and_stay_unticked(console: Console) -> None:
+    admin = console.as_role(ADMIN, language="nl")
+    console.invite("Olga", {"programme": (OFFICER,)})
+    response = admin.post(f"/console/people/{id_of(console, 'Olga')}/roles", {})
+    page = BeautifulSoup(response.text, "html.parser")
+    assert "Geef minstens één rol op één website." in page.text
+    assert not page.select("main [lang=en], input[name=grant][checked]")
+    assert grants_of(console, "Olga") == {"programme": {OFFICER}}
 
 
 def test_roles_change_at_once(console: Console) -> None:
@@ -122,6 +163,15 @@ def test_sessions_are_ended_from_outside(console: Console) -> None:
     olga = console.person("Olga", {"programme": (OFFICER,)})
     admin.post(f"/console/people/{id_of(console, 'Olga')}/sessions")
     assert olga.get("/console/account").status_code == 303
+
+
+def test_who_decides_about_a_part_ends_no_sessions_elsewhere(console: Console) -> None:
+    local = console.person("Lea", {"programme": (Role.ADMINISTRATOR,)})
+    olga = console.person("Olga", {"programme": (OFFICER,), "library": (OFFICER,)})
+    address = f"/console/people/{id_of(console, 'Olga')}"
+    assert f"{address}/sessions" not in local.page(address).text
+    assert local.post(f"{address}/sessions").status_code == 403
+    assert olga.get("/console/account").status_code == 200
 
 
 def test_what_administrators_do_and_look_at_is_recorded(console: Console) -> None:

@@ -75,6 +75,13 @@ def test_the_page_says_what_was_chosen_and_what_became_of_it(
     assert "The record is kept until 22 May 2029." in choice
 
 
+def test_the_newest_state_is_compared_with_nothing_newer(olga: Browser, recorded: Recorded) -> None:
+    recorded.seal()
+    checked = part(olga.page(recorded.path(recorded.saved)), "checks")
+    assert "This is the newest state of the log" in checked
+    assert "taken out" not in checked
+
+
 def test_the_timeline_has_all_choices_of_this_browser_oldest_first(
     olga: Browser, recorded: Recorded
 ) -> None:
@@ -244,7 +251,7 @@ def test_the_proof_is_checked_when_it_is_shown(olga: Browser, recorded: Recorded
     assert signs(page) == ["good", "good", "good", "good", "unanchored", "good"]
     checks = part(page, "checks")
     assert "It is entry 6 of 10" in checks
-    assert "nobody outside your organisation has confirmed the log" in checks
+    assert "nobody outside this organisation has confirmed the log" in checks
 
 
 def test_who_vouches_for_the_log_is_named(olga: Browser, recorded: Recorded) -> None:

@@ -217,6 +217,8 @@ def test_nothing_is_erased_without_a_ground_and_the_code_once_more(
         assert response.status_code == 422
         assert says in words(read(response))
         assert "Nothing was erased yet." in words(read(response))
+        (focused,) = read(response).select("[autofocus]")
+        assert [focused["name"]] == list(changes)
     assert queued(recorded.console) == 0
     assert acts(recorded.console, "subject") == {"subject:preview": 5}
     with engine_session(recorded.console.app) as session:
