@@ -62,6 +62,8 @@ class ExportServing:
 
 
 class TooManyExportsError(RuleError):
+    """So many exports of a site are waiting that no other is taken."""
+
     def __init__(self) -> None:
         super().__init__("too many exports of this site are waiting; wait for them or stop some")
 
